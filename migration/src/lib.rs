@@ -1,0 +1,1 @@
+//! Database migrations of Tenantry, for SQLite and PostgreSQL.

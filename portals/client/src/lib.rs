@@ -1,0 +1,1 @@
+//! What a portal or a test calls Tenantry with.

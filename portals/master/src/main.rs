@@ -1,0 +1,2 @@
+//! The vendor's portal.
+fn main() {}

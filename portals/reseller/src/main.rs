@@ -1,0 +1,2 @@
+//! The channel partner's portal.
+fn main() {}

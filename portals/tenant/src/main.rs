@@ -1,0 +1,2 @@
+//! The ISP's portal.
+fn main() {}

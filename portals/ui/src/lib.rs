@@ -1,0 +1,1 @@
+//! Components of the portals; they know no RPC.

@@ -1,0 +1,2 @@
+//! Builds the three portals.
+fn main() {}

@@ -1,0 +1,1 @@
+//! The public contract of Tenantry: messages, services, descriptor set.

@@ -1,0 +1,2 @@
+//! The Tenantry server program.
+fn main() {}

@@ -1,0 +1,1 @@
+//! Test harness and the tests that drive a whole server.
