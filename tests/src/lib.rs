@@ -1,1 +1,3 @@
 //! Test harness and the tests that drive a whole server.
+
+pub mod postgres;
