@@ -1,1 +1,12 @@
-//! The public contract of Tenantry: messages, services, descriptor set.
+//! The public contract of Tenantry: messages, services, and the descriptor set.
+//!
+//! The comments of the `.proto` files are the manual of the API; they stand on the generated items.
+
+/// Version 1 of the contract.
+#[allow(missing_docs, clippy::all, clippy::pedantic)]
+pub mod v1 {
+    tonic::include_proto!("tenantry.v1");
+}
+
+/// The compiled descriptor set with comments, as reflection serves it and the matrix tests read it.
+pub const DESCRIPTORS: &[u8] = include_bytes!(concat!(env!("OUT_DIR"), "/descriptors.bin"));

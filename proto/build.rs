@@ -1,0 +1,21 @@
+//! Compiles the contract without protoc.
+
+use prost::Message;
+use std::{error::Error, fs, path::PathBuf};
+
+fn main() -> Result<(), Box<dyn Error>> {
+    println!("cargo:rerun-if-changed=tenantry");
+    let mut files: Vec<PathBuf> = fs::read_dir("tenantry/v1")?
+        .map(|entry| entry.map(|e| e.path()))
+        .collect::<Result<_, _>>()?;
+    files.sort();
+    let descriptors = protox::compile(&files, ["."])?;
+    let out = PathBuf::from(std::env::var("OUT_DIR")?);
+    fs::write(out.join("descriptors.bin"), descriptors.encode_to_vec())?;
+    tonic_prost_build::configure()
+        .build_transport(false)
+        .client_mod_attribute("tenantry.v1", "#[cfg(feature = \"client\")]")
+        .server_mod_attribute("tenantry.v1", "#[cfg(feature = \"server\")]")
+        .compile_fds(descriptors)?;
+    Ok(())
+}
