@@ -1,0 +1,18 @@
+.PHONY: run test main-job
+
+# A running system with demo data; prints the addresses and the sign-ins.
+run:
+	@scripts/setup.sh run
+	@cargo run --quiet -p portal-xtask -- build --release
+	@cargo run --release -p tenantry --features embed -- serve --demo
+
+# Every test there is; prints how many of each kind ran.
+test:
+	@scripts/setup.sh test
+	@node scripts/test.mjs
+
+# The main job from the outside, with `buf curl` and reflection only.
+main-job:
+	@scripts/setup.sh test
+	@cargo build --workspace --bin tenantry
+	@node scripts/main-job.mjs

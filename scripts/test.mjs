@@ -1,0 +1,73 @@
+// The whole test suite: cargo's tests, then the browser's. Prints how many tests of each kind ran; the last line is
+// "N passed, N failed". A test's kind is in its name: matrix, sqlite or postgres; any other is a unit test.
+import { execFileSync, spawn } from 'node:child_process';
+import { join } from 'node:path';
+import { createInterface } from 'node:readline';
+
+const root = join(import.meta.dirname, '..');
+const kinds = ['unit', 'SQLite', 'PostgreSQL', 'matrix', 'browser'];
+const counts = new Map(kinds.map((kind) => [kind, { passed: 0, failed: 0 }]));
+const problems = [];
+
+function kindOf(name) {
+  if (/(^|[:_])matrix([:_]|$)/.test(name)) return 'matrix';
+  if (/(^|[:_])postgres([:_]|$)/.test(name)) return 'PostgreSQL';
+  if (/(^|[:_])sqlite([:_]|$)/.test(name)) return 'SQLite';
+  return 'unit';
+}
+
+/** Runs a command, shows its output as it comes, and hands each line of standard output on. */
+async function run(what, command, args, options, onLine) {
+  const child = spawn(command, args, { stdio: ['ignore', 'pipe', 'inherit'], ...options });
+  for await (const line of createInterface({ input: child.stdout })) {
+    console.log(line);
+    onLine(line);
+  }
+  const code = child.exitCode ?? (await new Promise((resolve) => child.on('close', resolve)));
+  if (code !== 0) problems.push(`${what} ended with exit code ${code}`);
+  return code;
+}
+
+// The features are one set for everything, so that nothing is built twice.
+const total = { passed: 0, failed: 0 };
+await run('cargo test', 'cargo', ['test', '--workspace', '--no-fail-fast'], { cwd: root }, (line) => {
+  const test = /^test (.+?)(?: - should panic)? \.\.\. (ok|FAILED)\b/.exec(line);
+  if (test) counts.get(kindOf(test[1]))[test[2] === 'ok' ? 'passed' : 'failed'] += 1;
+  const result = /^test result: \w+\. (\d+) passed; (\d+) failed;/.exec(line);
+  if (result) {
+    total.passed += Number(result[1]);
+    total.failed += Number(result[2]);
+  }
+});
+
+const metadata = JSON.parse(
+  execFileSync('cargo', ['metadata', '--no-deps', '--format-version', '1'], { cwd: root, maxBuffer: 1 << 28 }),
+);
+const browser = counts.get('browser');
+await run(
+  'the browser suite',
+  'node',
+  ['--test', '--test-reporter=spec'],
+  {
+    cwd: join(root, 'tests/browser'),
+    env: { ...process.env, TENANTRY_BIN: join(metadata.target_directory, 'debug/tenantry') },
+  },
+  (line) => {
+    const count = /^ℹ (pass|fail|cancelled) (\d+)$/.exec(line);
+    if (count) browser[count[1] === 'pass' ? 'passed' : 'failed'] += Number(count[2]);
+  },
+);
+
+const sum = (key) => [...counts.values()].reduce((all, count) => all + count[key], 0);
+if (sum('passed') + sum('failed') - browser.passed - browser.failed !== total.passed + total.failed) {
+  problems.push(`cargo counted ${total.passed} passed and ${total.failed} failed tests, which the kinds do not add up to`);
+}
+console.log('\nTests by kind');
+for (const [kind, count] of counts) {
+  console.log(`  ${kind.padEnd(12)}${String(count.passed).padStart(6)} passed${String(count.failed).padStart(6)} failed`);
+}
+for (const problem of problems) console.log(problem);
+// A suite that broke before its tests ran is one failure at least.
+const failed = sum('failed') || (problems.length > 0 ? 1 : 0);
+console.log(`${sum('passed')} passed, ${failed} failed`);
+process.exitCode = failed > 0 ? 1 : 0;
