@@ -15,4 +15,4 @@ test:
 main-job:
 	@scripts/setup.sh test
 	@cargo build --workspace --bin tenantry
-	@node scripts/main-job.mjs
+	@TENANTRY_BIN="$${CARGO_TARGET_DIR:-target}/debug/tenantry" node scripts/main-job.mjs

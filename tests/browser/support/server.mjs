@@ -2,6 +2,7 @@
 import { spawn } from 'node:child_process';
 import { randomBytes } from 'node:crypto';
 import { mkdtemp, rm } from 'node:fs/promises';
+import { get } from 'node:http';
 import { createServer } from 'node:net';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
@@ -9,6 +10,7 @@ import { setTimeout as sleep } from 'node:timers/promises';
 
 const START_MS = 60_000;
 const STOP_MS = 30_000;
+const WAIT_MS = 60_000;
 
 /** A port of 127.0.0.1 that nobody listens on. */
 export function freePort() {
@@ -24,7 +26,7 @@ export function freePort() {
 
 /**
  * Starts the program that TENANTRY_BIN names and waits until it is ready.
- * Answers `{ url, admin: { email, password }, output(), stop() }`; `stop` ends its instances too.
+ * Answers `{ url, folder, admin: { email, password }, output(), stop() }`; `stop` ends its instances too.
  */
 export async function startServer(program = process.env.TENANTRY_BIN) {
   if (!program) throw new Error('TENANTRY_BIN is not set: it names the server program, and `make test` sets it');
@@ -41,7 +43,8 @@ export async function startServer(program = process.env.TENANTRY_BIN) {
   };
 
   let output = '';
-  const child = spawn(program, ['serve'], { env, stdio: ['ignore', 'pipe', 'pipe'] });
+  // Detached: Ctrl-C reaches this process only, which then stops the server together with its instances.
+  const child = spawn(program, ['serve'], { env, detached: true, stdio: ['ignore', 'pipe', 'pipe'] });
   const ended = new Promise((resolve) => {
     child.once('error', (error) => resolve(error.message));
     child.once('exit', (code, signal) => resolve(`exit code ${code ?? signal}`));
@@ -59,6 +62,7 @@ export async function startServer(program = process.env.TENANTRY_BIN) {
     }
     await rm(folder, { recursive: true, force: true });
   };
+  for (const signal of ['SIGINT', 'SIGTERM']) process.once(signal, () => stop().then(() => process.exit(1)));
 
   const deadline = Date.now() + START_MS;
   while (!(await isReady(url))) {
@@ -69,7 +73,33 @@ export async function startServer(program = process.env.TENANTRY_BIN) {
     }
     await sleep(50);
   }
-  return { url, admin, output: () => output, stop };
+  return { url, folder, admin, output: () => output, stop };
+}
+
+/** Asks until the answer is as wanted, and answers it. */
+export async function until(what, ask, wanted) {
+  const deadline = Date.now() + WAIT_MS;
+  let last;
+  while (Date.now() < deadline) {
+    last = await ask();
+    if (wanted(last)) return last;
+    await sleep(200);
+  }
+  throw new Error(`still not ${what}: ${JSON.stringify(last)}`);
+}
+
+/** Fetches a page of an instance; `*.localhost` is this machine, whatever the resolver says. Status 0 means it is down. */
+export function fetchInstance(url) {
+  const { hostname, port, pathname } = new URL(url);
+  return new Promise((resolve) => {
+    const down = () => resolve({ status: 0, text: '' });
+    get({ host: '127.0.0.1', port, path: pathname, headers: { host: `${hostname}:${port}` } }, (response) => {
+      let text = '';
+      response.on('data', (part) => (text += part));
+      response.on('end', () => resolve({ status: response.statusCode, text }));
+      response.on('error', down);
+    }).on('error', down);
+  });
 }
 
 async function isReady(url) {
