@@ -8,6 +8,7 @@ const root = join(import.meta.dirname, '..');
 const kinds = ['unit', 'SQLite', 'PostgreSQL', 'matrix', 'browser'];
 const counts = new Map(kinds.map((kind) => [kind, { passed: 0, failed: 0 }]));
 const problems = [];
+const start = Date.now();
 
 function kindOf(name) {
   if (/(^|[:_])matrix([:_]|$)/.test(name)) return 'matrix';
@@ -58,7 +59,7 @@ const sum = (key) => [...counts.values()].reduce((all, count) => all + count[key
 if (sum('passed') + sum('failed') - browser.passed - browser.failed !== total.passed + total.failed) {
   problems.push(`cargo counted ${total.passed} passed and ${total.failed} failed tests, which the kinds do not add up to`);
 }
-console.log('\nTests by kind');
+console.log(`\nTests by kind, in ${Math.round((Date.now() - start) / 1000)} s`);
 for (const [kind, count] of counts) {
   console.log(`  ${kind.padEnd(12)}${String(count.passed).padStart(6)} passed${String(count.failed).padStart(6)} failed`);
 }
