@@ -1,1 +1,17 @@
 //! The Tenantry server program.
+
+#[macro_use]
+mod declare;
+mod words;
+
+pub mod billing;
+pub mod clock;
+pub mod deployments;
+pub mod error;
+pub mod id;
+pub mod identity;
+pub mod money;
+pub mod partners;
+pub mod store;
+pub mod tables;
+pub mod tenancy;

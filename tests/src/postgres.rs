@@ -45,10 +45,7 @@ pub async fn shared() -> Result<&'static Postgres> {
 impl Postgres {
     async fn start() -> Result<Self> {
         let (superuser, alive) = match std::env::var("TEST_DATABASE_URL") {
-            Ok(url) => (
-                PgConnectOptions::from_str(&url).context("TEST_DATABASE_URL")?,
-                None,
-            ),
+            Ok(url) => (PgConnectOptions::from_str(&url).context("TEST_DATABASE_URL")?, None),
             Err(_) => {
                 let (superuser, alive) = start_private()?;
                 (superuser, Some(alive))
@@ -71,9 +68,7 @@ impl Postgres {
             .template
             .get_or_try_init(async || {
                 let name = self.create("template0").await?;
-                migrate(&self.url(&name))
-                    .await
-                    .context("migrating the template database")?;
+                migrate(&self.url(&name)).await.context("migrating the template database")?;
                 anyhow::Ok(name)
             })
             .await?;
@@ -81,11 +76,7 @@ impl Postgres {
     }
 
     fn url(&self, database: &str) -> String {
-        self.superuser
-            .clone()
-            .database(database)
-            .to_url_lossy()
-            .to_string()
+        self.superuser.clone().database(database).to_url_lossy().to_string()
     }
 
     async fn create(&self, template: &str) -> Result<String> {
@@ -95,9 +86,7 @@ impl Postgres {
         let name = format!("{PREFIX}{now}_{}_{next}", std::process::id());
         let mut connection = self.connect().await?;
         let statement = format!("CREATE DATABASE {name} TEMPLATE {template}");
-        sqlx::raw_sql(AssertSqlSafe(statement))
-            .execute(&mut connection)
-            .await?;
+        sqlx::raw_sql(AssertSqlSafe(statement)).execute(&mut connection).await?;
         connection.close().await?;
         Ok(name)
     }
@@ -106,11 +95,10 @@ impl Postgres {
     async fn remove_leftovers(&self) -> Result<()> {
         let now = SystemTime::now().duration_since(UNIX_EPOCH)?.as_secs();
         let mut connection = self.connect().await?;
-        let names: Vec<String> =
-            sqlx::query_scalar("SELECT datname FROM pg_database WHERE starts_with(datname, $1)")
-                .bind(PREFIX)
-                .fetch_all(&mut connection)
-                .await?;
+        let names: Vec<String> = sqlx::query_scalar("SELECT datname FROM pg_database WHERE starts_with(datname, $1)")
+            .bind(PREFIX)
+            .fetch_all(&mut connection)
+            .await?;
         for name in names {
             let made = name[PREFIX.len()..]
                 .split('_')
@@ -118,19 +106,14 @@ impl Postgres {
                 .and_then(|seconds| seconds.parse::<u64>().ok());
             if made.is_some_and(|made| made + LEFTOVER_SECONDS < now) {
                 let statement = format!("DROP DATABASE IF EXISTS \"{name}\" WITH (FORCE)");
-                sqlx::raw_sql(AssertSqlSafe(statement))
-                    .execute(&mut connection)
-                    .await?;
+                sqlx::raw_sql(AssertSqlSafe(statement)).execute(&mut connection).await?;
             }
         }
         Ok(connection.close().await?)
     }
 
     async fn connect(&self) -> Result<PgConnection> {
-        self.superuser
-            .connect()
-            .await
-            .context("connecting to the PostgreSQL of the tests")
+        self.superuser.connect().await.context("connecting to the PostgreSQL of the tests")
     }
 }
 
@@ -152,12 +135,7 @@ fn start_on(programs: &Path, port: u16) -> Result<(PgConnectOptions, ChildStdin)
     let root = std::fs::metadata("/proc/self")?.uid() == 0;
     let mut command = Command::new(if root { "setpriv" } else { "sh" });
     if root {
-        command.args([
-            "--reuid=postgres",
-            "--regid=postgres",
-            "--clear-groups",
-            "sh",
-        ]);
+        command.args(["--reuid=postgres", "--regid=postgres", "--clear-groups", "sh"]);
     }
     let mut child = command
         .args(["-c", include_str!("postgres.sh"), "postgres.sh"])
@@ -170,9 +148,7 @@ fn start_on(programs: &Path, port: u16) -> Result<(PgConnectOptions, ChildStdin)
         .stderr(Stdio::piped())
         .spawn()
         .context("starting the PostgreSQL of the tests")?;
-    let (Some(alive), Some(stdout), Some(mut stderr)) =
-        (child.stdin.take(), child.stdout.take(), child.stderr.take())
-    else {
+    let (Some(alive), Some(stdout), Some(mut stderr)) = (child.stdin.take(), child.stdout.take(), child.stderr.take()) else {
         bail!("the PostgreSQL of the tests has no pipes");
     };
     let mut password = String::new();
@@ -194,10 +170,7 @@ fn start_on(programs: &Path, port: u16) -> Result<(PgConnectOptions, ChildStdin)
 
 /// The newest installed server programs.
 fn server_programs() -> Result<PathBuf> {
-    let versions = std::fs::read_dir("/usr/lib/postgresql")
-        .into_iter()
-        .flatten()
-        .flatten();
+    let versions = std::fs::read_dir("/usr/lib/postgresql").into_iter().flatten().flatten();
     versions
         .filter_map(|entry| Some((entry.file_name().to_str()?.parse::<u32>().ok()?, entry.path().join("bin"))))
         .filter(|(_, bin)| bin.join("initdb").exists())
@@ -227,12 +200,8 @@ mod tests {
         assert_ne!(one, two);
         let mut one = PgConnection::connect(&one).await?;
         let mut two = PgConnection::connect(&two).await?;
-        sqlx::raw_sql("INSERT INTO thing VALUES (1)")
-            .execute(&mut one)
-            .await?;
-        let rows: i64 = sqlx::query_scalar("SELECT count(*) FROM thing")
-            .fetch_one(&mut two)
-            .await?;
+        sqlx::raw_sql("INSERT INTO thing VALUES (1)").execute(&mut one).await?;
+        let rows: i64 = sqlx::query_scalar("SELECT count(*) FROM thing").fetch_one(&mut two).await?;
         assert_eq!(rows, 0);
         Ok(())
     }
@@ -244,9 +213,7 @@ mod tests {
         if std::env::var_os(HELD).is_some() {
             let postgres = Postgres::start().await?;
             let mut connection = postgres.connect().await?;
-            let data: String = sqlx::query_scalar("SHOW data_directory")
-                .fetch_one(&mut connection)
-                .await?;
+            let data: String = sqlx::query_scalar("SHOW data_directory").fetch_one(&mut connection).await?;
             println!("held {data}");
             loop {
                 tokio::time::sleep(Duration::from_secs(60)).await;
@@ -263,13 +230,10 @@ mod tests {
             .stdout(Stdio::piped())
             .spawn()?;
         let stdout = held.stdout.take().context("no pipe")?;
-        let line = BufReader::new(stdout)
-            .lines()
-            .map_while(Result::ok)
-            .find_map(|line| {
-                let (_, data) = line.split_once("held ")?;
-                Some(PathBuf::from(data))
-            });
+        let line = BufReader::new(stdout).lines().map_while(Result::ok).find_map(|line| {
+            let (_, data) = line.split_once("held ")?;
+            Some(PathBuf::from(data))
+        });
         let data = line.context("the second process said nothing")?;
         let process = std::fs::read_to_string(data.join("postmaster.pid"))?;
         let process = Path::new("/proc").join(process.lines().next().context("no process id")?);
@@ -279,11 +243,7 @@ mod tests {
         held.wait()?;
         let deadline = Instant::now() + Duration::from_secs(10);
         while process.exists() || data.exists() {
-            assert!(
-                Instant::now() < deadline,
-                "{} is still there",
-                data.display()
-            );
+            assert!(Instant::now() < deadline, "{} is still there", data.display());
             tokio::time::sleep(Duration::from_millis(50)).await;
         }
         Ok(())

@@ -1,0 +1,153 @@
+//! People and what they did: users, memberships, sessions, invitations, the audit trail, the outbox, answered requests; and the resellers and tenants that own
+//! rows.
+
+use sea_orm_migration::{prelude::*, sea_orm::DbBackend};
+
+/// The change.
+#[derive(DeriveMigrationName)]
+pub(crate) struct Migration;
+
+#[async_trait::async_trait]
+impl MigrationTrait for Migration {
+    async fn up(&self, manager: &SchemaManager) -> Result<(), DbErr> {
+        let event = match manager.get_database_backend() {
+            DbBackend::Postgres => EVENT
+                .replace("{seq}", "bigserial PRIMARY KEY")
+                .replace("{xid}", "bigint NOT NULL DEFAULT pg_current_xact_id()::text::bigint"),
+            _ => EVENT
+                .replace("{seq}", "integer PRIMARY KEY AUTOINCREMENT")
+                .replace("{xid}", "bigint NOT NULL DEFAULT 0"),
+        };
+        crate::run(manager, TABLES).await?;
+        crate::run(manager, &event).await
+    }
+}
+
+const EVENT: &str = "
+CREATE TABLE event (
+    seq {seq},
+    xid {xid},
+    tenant_id uuid,
+    reseller_id uuid,
+    kind text NOT NULL,
+    subject_id uuid NOT NULL,
+    at timestamptz NOT NULL
+);
+CREATE INDEX event_by_order ON event (xid, seq);
+";
+
+const TABLES: &str = r#"
+CREATE TABLE reseller (
+    id uuid PRIMARY KEY,
+    code text NOT NULL UNIQUE,
+    display_name text NOT NULL,
+    contact_email text NOT NULL,
+    state text NOT NULL,
+    row_version bigint NOT NULL,
+    created_at timestamptz NOT NULL,
+    updated_at timestamptz NOT NULL
+);
+
+CREATE TABLE tenant (
+    id uuid PRIMARY KEY,
+    slug text NOT NULL,
+    display_name text NOT NULL,
+    state text NOT NULL,
+    state_reason text NOT NULL,
+    contact_name text NOT NULL,
+    contact_email text NOT NULL,
+    contact_phone text NOT NULL,
+    billing_currency text NOT NULL,
+    time_zone text NOT NULL,
+    reseller_id uuid REFERENCES reseller (id),
+    row_version bigint NOT NULL,
+    created_at timestamptz NOT NULL,
+    updated_at timestamptz NOT NULL,
+    deleted_at timestamptz,
+    purge_at timestamptz
+);
+CREATE UNIQUE INDEX tenant_slug ON tenant (slug) WHERE state NOT IN ('purged', 'failed');
+CREATE INDEX tenant_by_reseller ON tenant (reseller_id);
+CREATE INDEX tenant_by_creation ON tenant (created_at, id);
+
+CREATE TABLE "user" (
+    id uuid PRIMARY KEY,
+    email text NOT NULL,
+    email_key text NOT NULL UNIQUE,
+    display_name text NOT NULL,
+    password_hash text,
+    state text NOT NULL,
+    last_sign_in_at timestamptz,
+    row_version bigint NOT NULL,
+    created_at timestamptz NOT NULL,
+    updated_at timestamptz NOT NULL
+);
+
+CREATE TABLE membership (
+    id uuid PRIMARY KEY,
+    user_id uuid NOT NULL REFERENCES "user" (id),
+    tenant_id uuid REFERENCES tenant (id),
+    reseller_id uuid REFERENCES reseller (id),
+    role text NOT NULL,
+    row_version bigint NOT NULL,
+    created_at timestamptz NOT NULL,
+    updated_at timestamptz NOT NULL,
+    CHECK (tenant_id IS NULL OR reseller_id IS NULL)
+);
+CREATE UNIQUE INDEX membership_of_tenant ON membership (tenant_id, user_id) WHERE tenant_id IS NOT NULL;
+CREATE UNIQUE INDEX membership_of_reseller ON membership (reseller_id, user_id) WHERE reseller_id IS NOT NULL;
+CREATE UNIQUE INDEX membership_of_platform ON membership (user_id) WHERE tenant_id IS NULL AND reseller_id IS NULL;
+CREATE INDEX membership_by_user ON membership (user_id);
+
+CREATE TABLE session (
+    id uuid PRIMARY KEY,
+    user_id uuid NOT NULL REFERENCES "user" (id),
+    membership_id uuid NOT NULL,
+    portal text NOT NULL,
+    generation bigint NOT NULL,
+    rotated_at timestamptz NOT NULL,
+    expires_at timestamptz NOT NULL,
+    ended_at timestamptz,
+    remote_address text NOT NULL,
+    created_at timestamptz NOT NULL
+);
+CREATE INDEX session_by_user ON session (user_id);
+
+CREATE TABLE invitation (
+    id uuid PRIMARY KEY,
+    user_id uuid REFERENCES "user" (id),
+    token_hash bytea NOT NULL UNIQUE,
+    expires_at timestamptz,
+    used_at timestamptz,
+    created_at timestamptz NOT NULL
+);
+CREATE INDEX invitation_by_user ON invitation (user_id);
+
+CREATE TABLE audit_entry (
+    id uuid PRIMARY KEY,
+    tenant_id uuid,
+    reseller_id uuid,
+    at timestamptz NOT NULL,
+    action text NOT NULL,
+    actor_id text NOT NULL,
+    actor_name text NOT NULL,
+    subject_kind text NOT NULL,
+    subject_id text NOT NULL,
+    subject_name text NOT NULL,
+    changes jsonb NOT NULL,
+    request_id text NOT NULL,
+    remote_address text NOT NULL
+);
+CREATE INDEX audit_entry_by_time ON audit_entry (at, id);
+CREATE INDEX audit_entry_by_tenant ON audit_entry (tenant_id, at, id);
+
+CREATE TABLE idempotency_record (
+    id uuid PRIMARY KEY,
+    tenant_id uuid,
+    reseller_id uuid,
+    fingerprint bytea NOT NULL,
+    answer jsonb NOT NULL,
+    created_at timestamptz NOT NULL
+);
+CREATE INDEX idempotency_record_by_age ON idempotency_record (created_at);
+"#;

@@ -1,0 +1,5 @@
+//! Invoices.
+
+pub mod entity;
+pub mod line;
+pub mod series;

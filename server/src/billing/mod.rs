@@ -1,0 +1,6 @@
+//! Subscriptions: plans, what tenants are billed for, invoices, payments.
+
+pub mod invoice;
+pub mod payment;
+pub mod plan;
+pub mod subscription;

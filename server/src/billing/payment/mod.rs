@@ -1,0 +1,3 @@
+//! Payments: money that was received.
+
+pub mod entity;

@@ -1,0 +1,4 @@
+//! Plans: what the vendor sells.
+
+pub mod entity;
+pub mod price;

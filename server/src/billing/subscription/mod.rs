@@ -1,0 +1,3 @@
+//! Subscriptions: what a tenant is billed for.
+
+pub mod entity;

@@ -1,0 +1,117 @@
+//! The words in which [`crate::tables`] is written.
+
+/// Declares the owner of each table.
+macro_rules! tables {
+    ($($kind:ident: $($($path:ident)::+),+;)+) => {
+        $($(owned!($kind $($path)::+);)+)+
+
+        /// Every table with the rule that walls it.
+        pub fn tables() -> Vec<(String, &'static str)> {
+            vec![$($((crate::$($path)::+::Entity.table_name().to_owned(), stringify!($kind)),)+)+]
+        }
+    };
+}
+
+/// The rule of one table.
+macro_rules! owned {
+    (platform $($p:ident)::+) => {
+        owned!(special $($p)::+);
+        impl Belongs for crate::$($p)::+::Entity {
+            fn owner(_: &crate::$($p)::+::Model) -> Owner { Owner::Platform }
+        }
+    };
+    (catalogue $($p:ident)::+) => {
+        owned!(platform $($p)::+);
+        impl Visible<Tenant> for crate::$($p)::+::Entity {
+            fn rows(_: &Tenant) -> Condition { Condition::all() }
+        }
+        impl Visible<Reseller> for crate::$($p)::+::Entity {
+            fn rows(_: &Reseller) -> Condition { Condition::all() }
+        }
+    };
+    (tenant $($p:ident)::+) => {
+        owned!(special $($p)::+);
+        impl Belongs for crate::$($p)::+::Entity {
+            fn owner(row: &crate::$($p)::+::Model) -> Owner { Owner::Tenant(row.tenant_id) }
+        }
+        impl Visible<Tenant> for crate::$($p)::+::Entity {
+            fn rows(scope: &Tenant) -> Condition { Condition::all().add(crate::$($p)::+::Column::TenantId.eq(scope.id())) }
+        }
+        impl Owned<Tenant> for crate::$($p)::+::Entity {
+            fn claim(scope: &Tenant, row: &mut crate::$($p)::+::Model) { row.tenant_id = scope.id(); }
+        }
+    };
+    (reseller $($p:ident)::+) => {
+        owned!(special $($p)::+);
+        impl Belongs for crate::$($p)::+::Entity {
+            fn owner(row: &crate::$($p)::+::Model) -> Owner { Owner::Reseller(row.reseller_id) }
+        }
+        impl Visible<Reseller> for crate::$($p)::+::Entity {
+            fn rows(scope: &Reseller) -> Condition { Condition::all().add(crate::$($p)::+::Column::ResellerId.eq(scope.id())) }
+        }
+        impl Owned<Reseller> for crate::$($p)::+::Entity {
+            fn claim(scope: &Reseller, row: &mut crate::$($p)::+::Model) { row.reseller_id = scope.id(); }
+        }
+    };
+    (anyone $($p:ident)::+) => {
+        owned!(special $($p)::+);
+        impl Belongs for crate::$($p)::+::Entity {
+            fn owner(row: &crate::$($p)::+::Model) -> Owner { Owner::of(row.tenant_id, row.reseller_id) }
+        }
+        impl Visible<Tenant> for crate::$($p)::+::Entity {
+            fn rows(scope: &Tenant) -> Condition { Condition::all().add(crate::$($p)::+::Column::TenantId.eq(scope.id())) }
+        }
+        impl Owned<Tenant> for crate::$($p)::+::Entity {
+            fn claim(scope: &Tenant, row: &mut crate::$($p)::+::Model) { row.tenant_id = Some(scope.id()); row.reseller_id = None; }
+        }
+        impl Visible<Reseller> for crate::$($p)::+::Entity {
+            fn rows(scope: &Reseller) -> Condition { Condition::all().add(crate::$($p)::+::Column::ResellerId.eq(scope.id())) }
+        }
+        impl Owned<Reseller> for crate::$($p)::+::Entity {
+            fn claim(scope: &Reseller, row: &mut crate::$($p)::+::Model) { row.tenant_id = None; row.reseller_id = Some(scope.id()); }
+        }
+    };
+    // The platform sees and writes every table.
+    (special $($p:ident)::+) => {
+        impl Row for crate::$($p)::+::Model {
+            type Table = crate::$($p)::+::Entity;
+        }
+        impl Visible<Platform> for crate::$($p)::+::Entity {
+            fn rows(_: &Platform) -> Condition { Condition::all() }
+        }
+        impl Owned<Platform> for crate::$($p)::+::Entity {
+            fn claim(_: &Platform, _: &mut crate::$($p)::+::Model) {}
+        }
+    };
+}
+
+/// Declares what people and programs talk about: its id, its word, its name.
+macro_rules! resources {
+    ($($($p:ident)::+, $id:ident, $kind:literal, $name:expr;)+) => {$(
+        keyed!($($p)::+, $id, $kind);
+        impl Resource for crate::$($p)::+::Entity {
+            const VERSION: Self::Column = crate::$($p)::+::Column::RowVersion;
+            fn version(row: &Self::Model) -> i64 { row.row_version }
+            fn set_version(row: &mut Self::Model, version: i64) { row.row_version = version; }
+            fn name(row: &Self::Model) -> String {
+                let name: fn(&Self::Model) -> String = $name;
+                name(row)
+            }
+        }
+        impl Answer for crate::$($p)::+::Model {
+            fn subject(&self) -> Subject { Subject::of::<crate::$($p)::+::Entity>(self) }
+        }
+    )+};
+}
+
+/// Declares the id of a table.
+macro_rules! keyed {
+    ($($p:ident)::+, $id:ident, $kind:literal) => {
+        impl Keyed for crate::$($p)::+::Entity {
+            type Id = $id;
+            const KIND: &'static str = $kind;
+            const ID: Self::Column = crate::$($p)::+::Column::Id;
+            fn key(row: &Self::Model) -> Self::Id { row.id }
+        }
+    };
+}

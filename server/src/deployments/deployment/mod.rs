@@ -1,0 +1,3 @@
+//! Deployments: what they shall be.
+
+pub mod entity;

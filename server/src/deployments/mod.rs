@@ -1,0 +1,5 @@
+//! Instances of the tenant's software.
+
+pub mod deployment;
+pub mod port_lease;
+pub mod sample;

@@ -1,0 +1,4 @@
+//! People: users, their roles, and their sessions.
+
+pub mod session;
+pub mod user;

@@ -1,0 +1,5 @@
+//! Users and their roles.
+
+pub mod entity;
+pub mod invitation;
+pub mod membership;

@@ -1,0 +1,3 @@
+//! Commissions: what resellers earned.
+
+pub mod entity;

@@ -1,0 +1,4 @@
+//! The channel: resellers and what they earn.
+
+pub mod commission;
+pub mod reseller;

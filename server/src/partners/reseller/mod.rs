@@ -1,0 +1,4 @@
+//! Resellers and their commission agreements.
+
+pub mod agreement;
+pub mod entity;

@@ -1,0 +1,243 @@
+//! Connections: pools, transactions, and the one place where a transaction learns its scope.
+
+use super::{Owner, seal::Sealer};
+use crate::{clock::Clock, error::Result, id::Id};
+use sea_orm::{
+    ConnectionTrait, DatabaseConnection, DbBackend, DbErr, ExecResult, QueryResult, RuntimeErr, SqlxPostgresConnector, SqlxSqliteConnector,
+    Statement,
+};
+use sea_query_sqlx::SqlxValues;
+use sqlx::{
+    AssertSqlSafe, Executor, Postgres, Sqlite, Transaction,
+    pool::PoolOptions,
+    postgres::{PgConnectOptions, PgPool},
+    sqlite::{SqliteConnectOptions, SqliteJournalMode, SqlitePool, SqliteSynchronous},
+};
+use std::{path::PathBuf, str::FromStr, sync::Arc, time::Duration};
+use tokio::sync::{Mutex, watch};
+
+/// Where the data is.
+#[derive(Clone, Debug)]
+pub enum Setup {
+    /// A file on this machine, for one server process.
+    Sqlite(PathBuf),
+    /// A PostgreSQL database, for any number of server processes: its URL and how many connections this process may hold.
+    Postgres(String, u32),
+}
+
+/// A database, its clocks and its seals. Cheap to clone.
+#[derive(Clone)]
+pub struct Store(Arc<Inner>);
+
+struct Inner {
+    pools: Pools,
+    clock: Clock,
+    sealer: Sealer,
+    /// Rings when this process has committed an event.
+    bell: watch::Sender<()>,
+}
+
+enum Pools {
+    Sqlite { write: SqlitePool, read: SqlitePool },
+    Postgres(PgPool),
+}
+
+/// Readers of a SQLite file; more than cores help nobody.
+const SQLITE_READERS: u32 = 8;
+
+impl Store {
+    /// Opens the database and brings its tables up to date.
+    pub async fn connect(setup: &Setup, clock: Clock, sealer: Sealer) -> Result<Self> {
+        let pools = match setup {
+            Setup::Sqlite(file) => {
+                // In WAL mode `synchronous = FULL` syncs the log at every commit: what was answered is on the disk. NORMAL is faster and
+                // may lose the last commits when the machine loses power, which a system that bills must not.
+                let options = SqliteConnectOptions::new()
+                    .filename(file)
+                    .create_if_missing(true)
+                    .journal_mode(SqliteJournalMode::Wal)
+                    .synchronous(SqliteSynchronous::Full)
+                    .foreign_keys(true)
+                    .busy_timeout(Duration::from_secs(10));
+                let write = pool(1).connect_with(options.clone()).await?;
+                let read = pool(SQLITE_READERS).connect_with(options.pragma("query_only", "on")).await?;
+                Pools::Sqlite { write, read }
+            }
+            Setup::Postgres(url, size) => Pools::Postgres(pool(*size).connect_with(PgConnectOptions::from_str(url)?).await?),
+        };
+        let store = Self(Arc::new(Inner {
+            pools,
+            clock,
+            sealer,
+            bell: watch::Sender::new(()),
+        }));
+        tenantry_migration::up(&store.migrator()).await?;
+        Ok(store)
+    }
+
+    /// The clocks.
+    pub fn clock(&self) -> &Clock {
+        &self.0.clock
+    }
+
+    /// What seals page tokens and secrets at rest.
+    pub fn sealer(&self) -> &Sealer {
+        &self.0.sealer
+    }
+
+    /// Whether the database answers.
+    pub async fn ping(&self) -> Result<()> {
+        self.begin_read(&Owner::Platform).await?.execute_unprepared("SELECT 1").await?;
+        Ok(())
+    }
+
+    /// Closes all connections.
+    pub async fn close(&self) {
+        match &self.0.pools {
+            Pools::Sqlite { write, read } => {
+                read.close().await;
+                write.close().await;
+            }
+            Pools::Postgres(pool) => pool.close().await,
+        }
+    }
+
+    pub(super) fn backend(&self) -> DbBackend {
+        match self.0.pools {
+            Pools::Sqlite { .. } => DbBackend::Sqlite,
+            Pools::Postgres(_) => DbBackend::Postgres,
+        }
+    }
+
+    pub(super) fn ring(&self) {
+        self.0.bell.send_replace(());
+    }
+
+    pub(super) fn bell(&self) -> watch::Receiver<()> {
+        self.0.bell.subscribe()
+    }
+
+    fn migrator(&self) -> DatabaseConnection {
+        match &self.0.pools {
+            Pools::Sqlite { write, .. } => SqlxSqliteConnector::from_sqlx_sqlite_pool(write.clone()),
+            Pools::Postgres(pool) => SqlxPostgresConnector::from_sqlx_postgres_pool(pool.clone()),
+        }
+    }
+
+    /// One state of the database to read from.
+    pub(super) async fn begin_read(&self, owner: &Owner) -> Result<Conn> {
+        Ok(match &self.0.pools {
+            Pools::Sqlite { read, .. } => Conn::Sqlite(Mutex::new(read.begin_with("BEGIN").await?)),
+            Pools::Postgres(pool) => {
+                let begin = format!("BEGIN ISOLATION LEVEL REPEATABLE READ READ ONLY; {}", scope_setting(owner));
+                Conn::Postgres(Mutex::new(pool.begin_with(AssertSqlSafe(begin)).await?))
+            }
+        })
+    }
+
+    /// A transaction to write in. SQLite has one writer at a time, which waits here and not in the middle.
+    pub(super) async fn begin_write(&self, owner: &Owner) -> Result<Conn> {
+        Ok(match &self.0.pools {
+            Pools::Sqlite { write, .. } => Conn::Sqlite(Mutex::new(write.begin_with("BEGIN IMMEDIATE").await?)),
+            Pools::Postgres(pool) => {
+                let begin = format!("BEGIN; {}", scope_setting(owner));
+                Conn::Postgres(Mutex::new(pool.begin_with(AssertSqlSafe(begin)).await?))
+            }
+        })
+    }
+}
+
+fn pool<DB: sqlx::Database>(size: u32) -> PoolOptions<DB> {
+    PoolOptions::new()
+        .max_connections(size)
+        .acquire_timeout(Duration::from_secs(10))
+        .test_before_acquire(false)
+}
+
+/// Tells PostgreSQL whose rows the transaction may touch, in the same round trip as BEGIN. Only a constant or a parsed UUID is put into the text.
+fn scope_setting(owner: &Owner) -> String {
+    match owner {
+        Owner::Platform => "SELECT set_config('app.platform', 'on', true)".into(),
+        Owner::Tenant(id) => format!("SELECT set_config('app.tenant_id', '{}', true)", id.uuid()),
+        Owner::Reseller(id) => format!("SELECT set_config('app.reseller_id', '{}', true)", id.uuid()),
+    }
+}
+
+/// A transaction. Dropped without [`Conn::commit`] it is rolled back.
+pub(super) enum Conn {
+    Sqlite(Mutex<Transaction<'static, Sqlite>>),
+    Postgres(Mutex<Transaction<'static, Postgres>>),
+}
+
+impl Conn {
+    pub(super) async fn commit(self) -> Result<()> {
+        match self {
+            Self::Sqlite(tx) => tx.into_inner().commit().await?,
+            Self::Postgres(tx) => tx.into_inner().commit().await?,
+        }
+        Ok(())
+    }
+
+    pub(super) async fn rollback(self) -> Result<()> {
+        match self {
+            Self::Sqlite(tx) => tx.into_inner().rollback().await?,
+            Self::Postgres(tx) => tx.into_inner().rollback().await?,
+        }
+        Ok(())
+    }
+}
+
+fn db_err(error: sqlx::Error) -> DbErr {
+    DbErr::Query(RuntimeErr::SqlxError(Arc::new(error)))
+}
+
+fn bind<DB>(statement: Statement) -> sqlx::query::Query<'static, DB, SqlxValues>
+where
+    DB: sqlx::Database,
+    SqlxValues: for<'q> sqlx::IntoArguments<DB>,
+{
+    let values = SqlxValues(statement.values.unwrap_or(sea_orm::Values(Vec::new())));
+    sqlx::query_with(AssertSqlSafe(statement.sql), values)
+}
+
+macro_rules! on {
+    ($self:ident, $tx:ident => $run:expr) => {
+        match $self {
+            Conn::Sqlite(tx) => {
+                let mut $tx = tx.lock().await;
+                $run.map_err(db_err)
+            }
+            Conn::Postgres(tx) => {
+                let mut $tx = tx.lock().await;
+                $run.map_err(db_err)
+            }
+        }
+    };
+}
+
+#[async_trait::async_trait]
+impl ConnectionTrait for Conn {
+    fn get_database_backend(&self) -> DbBackend {
+        match self {
+            Self::Sqlite(_) => DbBackend::Sqlite,
+            Self::Postgres(_) => DbBackend::Postgres,
+        }
+    }
+
+    async fn execute_raw(&self, statement: Statement) -> Result<ExecResult, DbErr> {
+        on!(self, tx => tx.execute(bind(statement)).await.map(Into::into))
+    }
+
+    async fn execute_unprepared(&self, sql: &str) -> Result<ExecResult, DbErr> {
+        let sql = sql.to_owned();
+        on!(self, tx => tx.execute(sqlx::raw_sql(AssertSqlSafe(sql))).await.map(Into::into))
+    }
+
+    async fn query_one_raw(&self, statement: Statement) -> Result<Option<QueryResult>, DbErr> {
+        on!(self, tx => tx.fetch_optional(bind(statement)).await.map(|row| row.map(Into::into)))
+    }
+
+    async fn query_all_raw(&self, statement: Statement) -> Result<Vec<QueryResult>, DbErr> {
+        on!(self, tx => tx.fetch_all(bind(statement)).await.map(|rows| rows.into_iter().map(Into::into).collect()))
+    }
+}

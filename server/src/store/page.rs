@@ -1,0 +1,174 @@
+//! Pages by key: the next page begins after the last row of the one before, so that no row comes twice or is missing while others write.
+
+use super::{Keyed, Rows, Scope, Visible, filter};
+use crate::{
+    clock::Time,
+    error::{Error, Result},
+    id::Id,
+};
+use filter::{Field, Kind};
+use sea_orm::{ColumnTrait, Condition, EntityTrait, ModelTrait, Order, QueryFilter, QueryOrder, QuerySelect, Value};
+use serde::{Deserialize, Serialize};
+
+/// What a caller asks of a list.
+#[derive(Clone, Debug, Default)]
+pub struct Query {
+    /// How many rows, 0 for the default.
+    pub page_size: i32,
+    /// Where to go on.
+    pub page_token: String,
+    /// Which rows.
+    pub filter: String,
+    /// In which order.
+    pub order_by: String,
+    /// Anything else that decides which rows there are; a page token is good for the same value only.
+    pub also: String,
+}
+
+/// One page of a list.
+#[derive(Debug)]
+pub struct Page<M> {
+    /// The rows.
+    pub rows: Vec<M>,
+    /// Where the next page begins; empty on the last one.
+    pub next_page_token: String,
+    /// How many rows match in all.
+    pub total_size: i64,
+}
+
+const DEFAULT_SIZE: i32 = 50;
+const MAX_SIZE: i32 = 200;
+const MAX_ORDER_FIELDS: usize = 3;
+
+/// What a page token holds: the sort values and the id of the last row.
+#[derive(Serialize, Deserialize)]
+struct Place {
+    values: Vec<String>,
+    id: uuid::Uuid,
+}
+
+struct Sort<E: EntityTrait> {
+    field: Field<E>,
+    order: Order,
+}
+
+impl<S: Scope, E: Visible<S> + Keyed> Rows<'_, S, E> {
+    /// One page of these rows, and how many there are in all.
+    pub async fn page(self, fields: super::Fields<E>, default_order: &str, query: &Query) -> Result<Page<E::Model>> {
+        let store = self.source.db().store.clone();
+        let filtered = self.filter(filter::parse(fields, &query.filter)?);
+        let order_by = if query.order_by.trim().is_empty() {
+            default_order
+        } else {
+            &query.order_by
+        };
+        let sort = parse_order(fields, order_by)?;
+        let size = match query.page_size {
+            0 => DEFAULT_SIZE,
+            1..=MAX_SIZE => query.page_size,
+            _ => return Err(Error::invalid("page_size", format!("must be from 0 to {MAX_SIZE}"))),
+        };
+        let owner = filtered.source.db().scope.owner().key();
+        let purpose = format!("page\n{owner}\n{}\n{}\n{order_by}\n{}", E::KIND, query.filter, query.also);
+        let after = match query.page_token.as_str() {
+            "" => None,
+            token => {
+                let place = store
+                    .sealer()
+                    .open(&purpose, token)
+                    .and_then(|bytes| serde_json::from_slice::<Place>(&bytes).ok());
+                Some(place.ok_or_else(|| Error::invalid("page_token", "is not one that this list gave for this filter and order"))?)
+            }
+        };
+
+        let conn = filtered.source.conn().await?;
+        let mut select = filtered.select.clone();
+        if let Some(place) = &after {
+            select = select.filter(beyond(&sort, place)?);
+        }
+        let id_order = sort.last().map_or(Order::Asc, |s| s.order.clone());
+        for s in &sort {
+            select = select.order_by(s.field.column, s.order.clone());
+        }
+        let size = u64::from(size.unsigned_abs());
+        let mut found = select.order_by(E::ID, id_order).limit(size + 1).all(&*conn).await?;
+        let more = found.len() as u64 > size;
+        found.truncate(usize::try_from(size).unwrap_or(usize::MAX));
+        let next_page_token = match found.last().filter(|_| more) {
+            Some(last) => store.sealer().seal(&purpose, &serde_json::to_vec(&place(&sort, last)?)?)?,
+            None => String::new(),
+        };
+        Ok(Page {
+            rows: found,
+            next_page_token,
+            total_size: filtered.count().await?,
+        })
+    }
+}
+
+fn parse_order<E: EntityTrait>(fields: &[Field<E>], text: &str) -> Result<Vec<Sort<E>>> {
+    let bad = |message: String| Error::invalid("order_by", message);
+    let mut sort: Vec<Sort<E>> = Vec::new();
+    for part in text.split(',') {
+        let words: Vec<_> = part.split_whitespace().collect();
+        let (name, order) = match words.as_slice() {
+            [name] | [name, "asc"] => (*name, Order::Asc),
+            [name, "desc"] => (*name, Order::Desc),
+            _ => {
+                return Err(bad(format!(
+                    "has {part:?}; write a field's name, or a name and \"desc\", with commas between"
+                )));
+            }
+        };
+        let field = fields.iter().filter(|f| f.sortable).find(|f| f.name == name).ok_or_else(|| {
+            let known: Vec<_> = fields.iter().filter(|f| f.sortable).map(|f| f.name).collect();
+            bad(format!("cannot be {name:?}; there are {}", known.join(", ")))
+        })?;
+        if sort.len() == MAX_ORDER_FIELDS || sort.iter().any(|s| s.field.name == name) {
+            return Err(bad(format!("must have at most {MAX_ORDER_FIELDS} fields, each once")));
+        }
+        sort.push(Sort { field: *field, order });
+    }
+    Ok(sort)
+}
+
+/// The rows after a place: greater in the first sort column, or equal there and greater in the next, and so on down to the id.
+fn beyond<E: Keyed>(sort: &[Sort<E>], place: &Place) -> Result<Condition> {
+    let past = |column: E::Column, order: &Order, value: Value| match order {
+        Order::Desc => column.lt(value),
+        _ => column.gt(value),
+    };
+    let id_order = sort.last().map_or(Order::Asc, |s| s.order.clone());
+    let mut condition = Condition::all().add(past(E::ID, &id_order, E::Id::from(place.id).into()));
+    for (s, text) in sort.iter().zip(&place.values).rev() {
+        let value = s.field.value(text)?;
+        let equal = Condition::all().add(s.field.column.eq(value.clone())).add(condition);
+        condition = Condition::any().add(past(s.field.column, &s.order, value)).add(equal);
+    }
+    Ok(condition)
+}
+
+fn place<E: Keyed>(sort: &[Sort<E>], row: &E::Model) -> Result<Place>
+where
+    E::Model: ModelTrait<Entity = E>,
+{
+    let values = sort
+        .iter()
+        .map(|s| text_of(&s.field, row.get(s.field.column)))
+        .collect::<Result<_>>()?;
+    Ok(Place {
+        values,
+        id: E::key(row).uuid(),
+    })
+}
+
+fn text_of<E: EntityTrait>(field: &Field<E>, value: Value) -> Result<String> {
+    let text = match (field.kind, value) {
+        (Kind::Text | Kind::Word(_), Value::String(Some(text))) => Some(text),
+        (Kind::Time, Value::ChronoDateTimeUtc(Some(time))) => Some(Time::to_rfc3339(&time)),
+        (Kind::Number, Value::BigInt(Some(number))) => Some(number.to_string()),
+        (Kind::Number, Value::Int(Some(number))) => Some(number.to_string()),
+        _ => None,
+    };
+    text.ok_or_else(|| Error::internal(anyhow::anyhow!("{} is declared sortable but is not", field.name)))
+}

@@ -1,0 +1,82 @@
+//! Sealing: text that only this system can make and read, bound to what it is for.
+
+use crate::error::{Error, Result};
+use aws_lc_rs::aead::{AES_256_GCM, Aad, LessSafeKey, NONCE_LEN, Nonce, UnboundKey};
+use base64::{Engine, engine::general_purpose::URL_SAFE_NO_PAD};
+use std::sync::Arc;
+
+/// A key and its name.
+pub struct SealingKey {
+    id: String,
+    key: LessSafeKey,
+}
+
+impl SealingKey {
+    /// A key of 32 bytes.
+    pub fn new(id: impl Into<String>, bytes: &[u8]) -> Result<Self> {
+        let key = UnboundKey::new(&AES_256_GCM, bytes).map_err(|_| Error::internal(anyhow::anyhow!("a sealing key must have 32 bytes")))?;
+        Ok(Self {
+            id: id.into(),
+            key: LessSafeKey::new(key),
+        })
+    }
+}
+
+/// Seals with the newest key and opens with any.
+#[derive(Clone)]
+pub struct Sealer(Arc<Vec<SealingKey>>);
+
+impl Sealer {
+    /// From keys, the newest first.
+    pub fn new(keys: Vec<SealingKey>) -> Self {
+        Self(Arc::new(keys))
+    }
+
+    /// Seals a text for a purpose. The result is safe in URLs.
+    pub fn seal(&self, purpose: &str, plain: &[u8]) -> Result<String> {
+        let key = self
+            .0
+            .first()
+            .ok_or_else(|| Error::internal(anyhow::anyhow!("there is no sealing key")))?;
+        let mut nonce = [0u8; NONCE_LEN];
+        aws_lc_rs::rand::fill(&mut nonce).map_err(|_| Error::internal(anyhow::anyhow!("no randomness")))?;
+        let mut sealed = plain.to_vec();
+        key.key
+            .seal_in_place_append_tag(Nonce::assume_unique_for_key(nonce), Aad::from(purpose.as_bytes()), &mut sealed)
+            .map_err(|_| Error::internal(anyhow::anyhow!("sealing failed")))?;
+        Ok(format!("{}.{}", key.id, URL_SAFE_NO_PAD.encode([&nonce[..], &sealed].concat())))
+    }
+
+    /// Opens what was sealed for the same purpose; `None` for anything else.
+    pub fn open(&self, purpose: &str, sealed: &str) -> Option<Vec<u8>> {
+        let (id, body) = sealed.rsplit_once('.')?;
+        let key = self.0.iter().find(|k| k.id == id)?;
+        let bytes = URL_SAFE_NO_PAD.decode(body).ok()?;
+        let (nonce, sealed) = bytes.split_at_checked(NONCE_LEN)?;
+        let mut sealed = sealed.to_vec();
+        let nonce = Nonce::try_assume_unique_for_key(nonce).ok()?;
+        let plain = key.key.open_in_place(nonce, Aad::from(purpose.as_bytes()), &mut sealed).ok()?;
+        Some(plain.to_vec())
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn a_seal_opens_for_its_purpose_only() -> Result<()> {
+        let old = Sealer::new(vec![SealingKey::new("a", &[1; 32])?]);
+        let new = Sealer::new(vec![SealingKey::new("b", &[2; 32])?, SealingKey::new("a", &[1; 32])?]);
+        let sealed = old.seal("page", b"hello")?;
+        assert_eq!(new.open("page", &sealed).as_deref(), Some(&b"hello"[..]));
+        assert_eq!(new.open("other", &sealed), None);
+        let mut forged = sealed.clone();
+        forged.pop();
+        for text in [forged.as_str(), "", ".", "a.", "c.aaaa", "a.!!!!"] {
+            assert_eq!(new.open("page", text), None, "{text}");
+        }
+        assert_eq!(old.open("page", &new.seal("page", b"x")?), None);
+        Ok(())
+    }
+}

@@ -1,0 +1,151 @@
+//! Which rows exist for whom: every table on one page.
+//!
+//! The scope of a query is put in here and nowhere else. A table that is not listed cannot be read or written at all.
+
+use crate::{
+    billing,
+    id::*,
+    identity, partners,
+    store::{Answer, Belongs, Keyed, Owned, Owner, Platform, Reseller, Resource, Row, Subject, Tenant, Visible},
+    tenancy,
+};
+use sea_orm::{ColumnTrait, Condition, EntityName, EntityTrait, QueryFilter, QuerySelect, QueryTrait};
+
+tables! {
+    // The vendor's own.
+    platform:
+        identity::session::entity,
+        identity::user::invitation,
+        billing::invoice::series;
+    // The vendor's own, which everybody may read.
+    catalogue:
+        billing::plan::entity,
+        billing::plan::price;
+    // A tenant's, by `tenant_id`.
+    tenant:
+        tenancy::settings::entity,
+        tenancy::operation::entity,
+        tenancy::operation::step,
+        deployments::deployment::entity,
+        deployments::port_lease,
+        deployments::sample,
+        billing::subscription::entity,
+        billing::invoice::entity,
+        billing::invoice::line,
+        billing::payment::entity;
+    // A reseller's, by `reseller_id`.
+    reseller:
+        partners::reseller::agreement,
+        partners::commission::entity;
+    // A tenant's, a reseller's, or the vendor's where neither is named.
+    anyone:
+        identity::user::membership,
+        store::audit_entry,
+        store::event::model,
+        store::idempotency_record;
+    // With rules of their own, below.
+    special:
+        tenancy::tenant::entity,
+        partners::reseller::entity,
+        identity::user::entity;
+}
+
+resources! {
+    billing::plan::entity, PlanId, "plan", |row| row.display_name.clone();
+    billing::subscription::entity, SubscriptionId, "subscription", |row| row.id.to_string();
+    billing::invoice::entity, InvoiceId, "invoice", |row| row.number.clone().unwrap_or_else(|| "draft".into());
+    billing::payment::entity, PaymentId, "payment", |row| row.reference.clone();
+    partners::reseller::entity, ResellerId, "reseller", |row| row.display_name.clone();
+    partners::commission::entity, CommissionId, "commission", |row| row.customer_name.clone();
+    tenancy::tenant::entity, TenantId, "tenant", |row| row.display_name.clone();
+    tenancy::settings::entity, TenantSettingId, "tenant settings", |row| row.category.to_string();
+    tenancy::operation::entity, OperationId, "operation", |row| row.kind.to_string();
+    deployments::deployment::entity, DeploymentId, "deployment", |row| row.slug.clone();
+    identity::user::entity, UserId, "user", |row| row.email.clone();
+    identity::user::membership, MembershipId, "membership", |row| row.role.to_string();
+}
+
+keyed!(store::audit_entry, AuditEntryId, "audit entry");
+
+// A tenant sees itself; a reseller sees the tenants it brought.
+mod tenant_rows {
+    use super::*;
+    use tenancy::tenant::entity::{Column, Entity, Model};
+
+    impl Belongs for Entity {
+        fn owner(row: &Model) -> Owner {
+            Owner::Tenant(row.id)
+        }
+    }
+    impl Visible<Tenant> for Entity {
+        fn rows(scope: &Tenant) -> Condition {
+            Condition::all().add(Column::Id.eq(scope.id()))
+        }
+    }
+    impl Visible<Reseller> for Entity {
+        fn rows(scope: &Reseller) -> Condition {
+            Condition::all().add(Column::ResellerId.eq(scope.id()))
+        }
+    }
+}
+
+// A reseller sees itself.
+mod reseller_rows {
+    use super::*;
+    use partners::reseller::entity::{Column, Entity, Model};
+
+    impl Belongs for Entity {
+        fn owner(row: &Model) -> Owner {
+            Owner::Reseller(row.id)
+        }
+    }
+    impl Visible<Reseller> for Entity {
+        fn rows(scope: &Reseller) -> Condition {
+            Condition::all().add(Column::Id.eq(scope.id()))
+        }
+    }
+}
+
+// A person is seen by the accounts in which the person has a role.
+mod user_rows {
+    use super::*;
+    use identity::user::{
+        entity::{Column, Entity, Model},
+        membership,
+    };
+
+    impl Belongs for Entity {
+        fn owner(_: &Model) -> Owner {
+            Owner::Platform
+        }
+    }
+    fn members(of: Condition) -> Condition {
+        let ids = membership::Entity::find()
+            .select_only()
+            .column(membership::Column::UserId)
+            .filter(of);
+        Condition::all().add(Column::Id.in_subquery(ids.into_query()))
+    }
+    impl Visible<Tenant> for Entity {
+        fn rows(scope: &Tenant) -> Condition {
+            members(<membership::Entity as Visible<Tenant>>::rows(scope))
+        }
+    }
+    impl Visible<Reseller> for Entity {
+        fn rows(scope: &Reseller) -> Condition {
+            members(<membership::Entity as Visible<Reseller>>::rows(scope))
+        }
+    }
+}
+
+// A reseller sees what its customers are billed for.
+impl Visible<Reseller> for billing::subscription::entity::Entity {
+    fn rows(scope: &Reseller) -> Condition {
+        use tenancy::tenant::entity as tenant;
+        let customers = tenant::Entity::find()
+            .select_only()
+            .column(tenant::Column::Id)
+            .filter(<tenant::Entity as Visible<Reseller>>::rows(scope));
+        Condition::all().add(billing::subscription::entity::Column::TenantId.in_subquery(customers.into_query()))
+    }
+}

@@ -1,0 +1,4 @@
+//! Operations: long work in stored steps.
+
+pub mod entity;
+pub mod step;

@@ -1,0 +1,3 @@
+//! What a tenant can set, by category.
+
+pub mod entity;

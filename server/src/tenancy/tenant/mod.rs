@@ -1,0 +1,3 @@
+//! Tenants and their life.
+
+pub mod entity;
