@@ -1,0 +1,2 @@
+//! Every component in each of its states.
+fn main() {}

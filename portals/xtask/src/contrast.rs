@@ -1,0 +1,1 @@
+//! Contrast of the theme pairs.
