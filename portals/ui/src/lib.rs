@@ -25,14 +25,38 @@
 //! are `text-xs` 12, `text-sm` 14, `text-base` 16, `text-lg` 20, `text-xl` 28. Colours: `text-muted`, `text-primary-ink`, `bg-base-200`,
 //! `border-line`, and for states `text-success-ink bg-success-soft` (also `warning`, `error`, `info`). No `style=`: the content security policy refuses it.
 
+mod badge;
 pub mod dom;
+mod empty;
+mod failure;
 mod icon;
+mod intl;
+mod list;
+mod load;
+mod menu;
+mod money;
 mod page;
 mod popover;
+mod remote;
 mod shell;
 mod start;
+mod time;
 
+pub use badge::{Badge, StateBadge, state_tone, state_word};
+pub use empty::EmptyState;
+pub use failure::{Failure, FailureNotice, Notice, Tone, Violations};
 pub use icon::{Icon, IconView};
+pub use list::{
+    Column, Filter, ListState, ListToolbar, Query, Rows, Sort, Table, day_range, grouped,
+};
+pub use load::{Load, SkeletonCard, SkeletonLines};
+pub use menu::{MenuItem, RowMenu};
+pub use money::{MoneyText, currency_digits, decimal, money_text, parse_money};
 pub use page::{Card, PageHeading};
+pub use remote::Remote;
 pub use shell::{Account, AccountLink, Brand, BrandMark, NavGroup, NavItem, Shell, ThemeSwitch};
 pub use start::{PanicReport, start};
+pub use time::{
+    DateText, TimeText, Zone, absolute, clock_text, date_text, day_start, duration_text, iso, now,
+    relative,
+};

@@ -27,7 +27,10 @@ pub fn start<V: IntoView + 'static>(report: fn(&PanicReport), app: impl FnOnce()
     if let Some(boot) = dom::document().and_then(|page| page.get_element_by_id("boot")) {
         boot.remove();
     }
-    mount_to_body(app);
+    mount_to_body(move || {
+        crate::time::provide_now();
+        app()
+    });
 }
 
 /// Draws the recovery screen with the browser's own means, since the app is gone. The first panic is the one that counts.

@@ -1,0 +1,93 @@
+//! Shows data that may not be there yet.
+
+use leptos::prelude::*;
+
+use crate::{failure::FailureNotice, remote::Remote};
+
+/// A skeleton while the first answer is awaited, a notice with a retry when it failed, and then the content, which stays while a
+/// new answer is awaited: a thin bar shows that. The content gets a signal, so that it is updated in place.
+#[component]
+pub fn Load<T, C, V>(
+    /// The data.
+    data: Remote<T>,
+    /// What it is, as the start of a sentence: `The tenant`.
+    #[prop(into)]
+    what: String,
+    /// What stands in for the content; a card of lines when it is left out.
+    #[prop(optional)]
+    skeleton: Option<ViewFn>,
+    /// Makes the content.
+    children: C,
+) -> impl IntoView
+where
+    T: Clone + Send + Sync + 'static,
+    C: Fn(Signal<T>) -> V + Send + 'static,
+    V: IntoView + 'static,
+{
+    let there = data.is_there();
+    let failed = Memo::new(move |_| data.failure().with(Option::is_some));
+    let problem = move || {
+        failed.get().then(|| {
+            let failure = Signal::derive(move || data.failure().get().unwrap_or_default());
+            let what = what.clone();
+            let title = Signal::derive(move || match there.get() {
+                true => format!("{what} could not be updated; what you see is from before"),
+                false => format!("{what} could not be loaded"),
+            });
+            view! { <FailureNotice title=title failure=failure on_retry=Callback::new(move |()| data.reload()) /> }
+        })
+    };
+    let content = move || match there.get() {
+        true => data.present().map(|value| children(value).into_any()),
+        false if failed.get() => None,
+        false => Some(
+            skeleton
+                .as_ref()
+                .map_or_else(|| view! { <SkeletonCard /> }.into_any(), ViewFn::run),
+        ),
+    };
+    view! {
+        <div class="load" aria-busy=move || data.pending().get().to_string()>
+            <ProgressBar shown=Signal::derive(move || there.get() && data.pending().get()) />
+            {problem}
+            {content}
+        </div>
+    }
+}
+
+/// The thin bar over content that is being asked for again.
+#[component]
+pub(crate) fn ProgressBar(shown: Signal<bool>) -> impl IntoView {
+    view! { <div class="progress-bar" hidden=move || !shown.get() aria-hidden="true"></div> }
+}
+
+/// A card of grey lines.
+#[component]
+pub fn SkeletonCard(
+    /// How many lines.
+    #[prop(default = 4)]
+    lines: usize,
+) -> impl IntoView {
+    view! {
+        <div class="card">
+            <div class="card-body">
+                <SkeletonLines lines=lines />
+            </div>
+        </div>
+    }
+}
+
+/// Grey lines in the place of text.
+#[component]
+pub fn SkeletonLines(
+    /// How many.
+    #[prop(default = 3)]
+    lines: usize,
+) -> impl IntoView {
+    view! {
+        <div class="skeleton-lines" role="status">
+            <span class="sr-only">"Loading"</span>
+            {(0..lines).map(|_| view! { <div class="skeleton-line"></div> }).collect_view()}
+        </div>
+    }
+}
