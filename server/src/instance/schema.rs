@@ -34,6 +34,7 @@ const STEPS: &[&str] = &["
 "];
 
 /// Opens `isp.db` in this folder and brings its schema up to date.
+#[expect(clippy::disallowed_methods, reason = "an instance has a database of its own")]
 pub(super) async fn open(data: &Path) -> anyhow::Result<SqlitePool> {
     std::fs::create_dir_all(data).with_context(|| format!("The folder {} cannot be made", data.display()))?;
     let options = SqliteConnectOptions::new()

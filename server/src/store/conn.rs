@@ -1,5 +1,7 @@
 //! Connections: pools, transactions, and the one place where a transaction learns its scope.
 
+#![expect(clippy::disallowed_methods, reason = "the database is opened here and nowhere else")]
+
 use super::{Owner, seal::Sealer};
 use crate::{clock::Clock, error::Result, id::Id};
 use sea_orm::{
