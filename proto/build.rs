@@ -14,6 +14,7 @@ fn main() -> Result<(), Box<dyn Error>> {
     fs::write(out.join("descriptors.bin"), descriptors.encode_to_vec())?;
     tonic_prost_build::configure()
         .build_transport(false)
+        .generate_default_stubs(true)
         .client_mod_attribute("tenantry.v1", "#[cfg(feature = \"client\")]")
         .server_mod_attribute("tenantry.v1", "#[cfg(feature = \"server\")]")
         .compile_fds(descriptors)?;

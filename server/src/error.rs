@@ -92,6 +92,7 @@ impl fmt::Display for Error {
             }
             Self::Unauthenticated(reason) => f.write_str(match *reason {
                 "BAD_SIGN_IN" => "The e-mail address or the password is wrong.",
+                "BAD_SETUP_TOKEN" => "The one-time token is wrong or was used. The server prints a new one when it starts.",
                 "SESSION_ENDED" => "The session has ended. Sign in again.",
                 "TOKEN_EXPIRED" => "The access token has expired.",
                 "NO_TOKEN" => "This call needs an access token.",

@@ -1,19 +1,57 @@
 //! The Tenantry server program.
+//!
+//! A call goes down in a straight line: [`serve`] (port, limits, request id) to [`auth`] (who calls, may they) to [`rpc`] (decode, call, encode) to an area
+//! ([`identity`], [`tenancy`], [`billing`], [`partners`], [`deployments`], [`platform`]) to [`store`], which alone touches the database.
 
 #[macro_use]
 mod declare;
 mod words;
 
+pub mod auth;
 pub mod billing;
 pub mod clock;
+pub mod command;
+pub mod config;
+pub mod convert;
+pub mod cx;
 pub mod deployments;
 pub mod error;
 pub mod id;
 pub mod identity;
 pub mod instance;
+pub mod keys;
 pub mod money;
 pub mod partners;
+pub mod platform;
+pub mod rpc;
+pub mod serve;
 pub mod shim;
 pub mod store;
 pub mod tables;
 pub mod tenancy;
+pub mod work;
+
+use tenantry_proto::{
+    DESCRIPTORS,
+    v1::{
+        auth_service_server::AuthServiceServer, master_admin_service_server::MasterAdminServiceServer, reseller_service_server::ResellerServiceServer,
+        tenant_admin_service_server::TenantAdminServiceServer,
+    },
+};
+
+/// All services and the layers in front of them, the outermost last.
+fn services(app: &cx::App) -> axum::Router {
+    let (_, health) = tonic_health::server::health_reporter();
+    let mut routes = tonic::service::Routes::new(AuthServiceServer::new(rpc::Auth(app.clone())))
+        .add_service(MasterAdminServiceServer::new(rpc::MasterAdmin(app.clone())))
+        .add_service(TenantAdminServiceServer::new(rpc::TenantAdmin(app.clone())))
+        .add_service(ResellerServiceServer::new(rpc::Reseller(app.clone())))
+        .add_service(health);
+    // Both versions: grpcurl asks for the older one first, buf curl for the newer.
+    let reflection = || tonic_reflection::server::Builder::configure().register_encoded_file_descriptor_set(DESCRIPTORS);
+    match (reflection().build_v1(), reflection().build_v1alpha()) {
+        (Ok(v1), Ok(v1alpha)) => routes = routes.add_service(v1).add_service(v1alpha),
+        (Err(error), _) | (_, Err(error)) => tracing::error!(%error, "there is no reflection"),
+    }
+    routes.prepare().into_axum_router().layer(auth::AuthLayer::new(app.clone())).layer(tonic_web::GrpcWebLayer::new())
+}

@@ -1,4 +1,6 @@
 //! People: users, their roles, and their sessions.
 
+pub mod first_admin;
+pub mod password;
 pub mod session;
 pub mod user;

@@ -50,31 +50,9 @@ const SQLITE_READERS: u32 = 8;
 impl Store {
     /// Opens the database and brings its tables up to date.
     pub async fn connect(setup: &Setup, clock: Clock, sealer: Sealer) -> Result<Self> {
-        let pools = match setup {
-            Setup::Sqlite(file) => {
-                // In WAL mode `synchronous = FULL` syncs the log at every commit: what was answered is on the disk. NORMAL is faster and
-                // may lose the last commits when the machine loses power, which a system that bills must not.
-                let options = SqliteConnectOptions::new()
-                    .filename(file)
-                    .create_if_missing(true)
-                    .journal_mode(SqliteJournalMode::Wal)
-                    .synchronous(SqliteSynchronous::Full)
-                    .foreign_keys(true)
-                    .busy_timeout(Duration::from_secs(10));
-                let write = pool(1).connect_with(options.clone()).await?;
-                let read = pool(SQLITE_READERS).connect_with(options.pragma("query_only", "on")).await?;
-                Pools::Sqlite { write, read }
-            }
-            Setup::Postgres(url, size) => Pools::Postgres(pool(*size).connect_with(PgConnectOptions::from_str(url)?).await?),
-        };
-        let store = Self(Arc::new(Inner {
-            pools,
-            clock,
-            sealer,
-            bell: watch::Sender::new(()),
-        }));
-        tenantry_migration::up(&store.migrator()).await?;
-        Ok(store)
+        let pools = Pools::open(setup).await?;
+        tenantry_migration::up(&pools.migrator()).await?;
+        Ok(Self(Arc::new(Inner { pools, clock, sealer, bell: watch::Sender::new(()) })))
     }
 
     /// The clocks.
@@ -95,13 +73,7 @@ impl Store {
 
     /// Closes all connections.
     pub async fn close(&self) {
-        match &self.0.pools {
-            Pools::Sqlite { write, read } => {
-                read.close().await;
-                write.close().await;
-            }
-            Pools::Postgres(pool) => pool.close().await,
-        }
+        self.0.pools.close().await;
     }
 
     pub(super) fn backend(&self) -> DbBackend {
@@ -117,13 +89,6 @@ impl Store {
 
     pub(super) fn bell(&self) -> watch::Receiver<()> {
         self.0.bell.subscribe()
-    }
-
-    fn migrator(&self) -> DatabaseConnection {
-        match &self.0.pools {
-            Pools::Sqlite { write, .. } => SqlxSqliteConnector::from_sqlx_sqlite_pool(write.clone()),
-            Pools::Postgres(pool) => SqlxPostgresConnector::from_sqlx_postgres_pool(pool.clone()),
-        }
     }
 
     /// One state of the database to read from.
@@ -146,6 +111,45 @@ impl Store {
                 Conn::Postgres(Mutex::new(pool.begin_with(AssertSqlSafe(begin)).await?))
             }
         })
+    }
+}
+
+impl Pools {
+    async fn open(setup: &Setup) -> Result<Self> {
+        match setup {
+            Setup::Sqlite(file) => {
+                // In WAL mode `synchronous = FULL` syncs the log at every commit: what was answered is on the disk. NORMAL is faster and
+                // may lose the last commits when the machine loses power, which a system that bills must not.
+                let options = SqliteConnectOptions::new()
+                    .filename(file)
+                    .create_if_missing(true)
+                    .journal_mode(SqliteJournalMode::Wal)
+                    .synchronous(SqliteSynchronous::Full)
+                    .foreign_keys(true)
+                    .busy_timeout(Duration::from_secs(10));
+                let write = pool(1).connect_with(options.clone()).await?;
+                let read = pool(SQLITE_READERS).connect_with(options.pragma("query_only", "on")).await?;
+                Ok(Self::Sqlite { write, read })
+            }
+            Setup::Postgres(url, size) => Ok(Self::Postgres(pool(*size).connect_with(PgConnectOptions::from_str(url)?).await?)),
+        }
+    }
+
+    fn migrator(&self) -> DatabaseConnection {
+        match self {
+            Self::Sqlite { write, .. } => SqlxSqliteConnector::from_sqlx_sqlite_pool(write.clone()),
+            Self::Postgres(pool) => SqlxPostgresConnector::from_sqlx_postgres_pool(pool.clone()),
+        }
+    }
+
+    async fn close(&self) {
+        match self {
+            Self::Sqlite { write, read } => {
+                read.close().await;
+                write.close().await;
+            }
+            Self::Postgres(pool) => pool.close().await,
+        }
     }
 }
 
@@ -242,4 +246,18 @@ impl ConnectionTrait for Conn {
     async fn query_all_raw(&self, statement: Statement) -> Result<Vec<QueryResult>, DbErr> {
         on!(self, tx => tx.fetch_all(bind(statement)).await.map(|rows| rows.into_iter().map(Into::into).collect()))
     }
+}
+
+/// Brings the tables of a database up to date without a server.
+pub async fn migrate(setup: &Setup) -> anyhow::Result<()> {
+    Store::connect(setup, Clock::default(), Sealer::new(Vec::new())).await?.close().await;
+    Ok(())
+}
+
+/// Which changes of the tables there are, and whether each was made.
+pub async fn migrations(setup: &Setup) -> anyhow::Result<Vec<(String, bool)>> {
+    let pools = Pools::open(setup).await?;
+    let status = tenantry_migration::status(&pools.migrator()).await?;
+    pools.close().await;
+    Ok(status)
 }

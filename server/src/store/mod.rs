@@ -16,7 +16,7 @@ mod seal;
 mod tx;
 
 pub use change::{Answer, Change, Once, Subject};
-pub use conn::{Setup, Store};
+pub use conn::{Setup, Store, migrate, migrations};
 pub use event::{Event, EventCursor, Events};
 pub use filter::{Field, Fields};
 pub use page::{Page, Query};
@@ -92,6 +92,11 @@ impl<S: Scope> Db<S> {
             snapshot: Arc::default(),
             ..self.clone()
         }
+    }
+
+    /// The same rows, for another actor: a person who has just proven who it is.
+    pub fn acting(&self, actor: Actor) -> Self {
+        Self { actor: Arc::new(actor), ..self.fresh() }
     }
 
     /// The scope.

@@ -36,6 +36,13 @@ pub struct Page<M> {
     pub total_size: i64,
 }
 
+impl<M> Page<M> {
+    /// The same page with each row turned into something else.
+    pub fn map<T>(self, f: impl FnMut(M) -> T) -> Page<T> {
+        Page { rows: self.rows.into_iter().map(f).collect(), next_page_token: self.next_page_token, total_size: self.total_size }
+    }
+}
+
 const DEFAULT_SIZE: i32 = 50;
 const MAX_SIZE: i32 = 200;
 const MAX_ORDER_FIELDS: usize = 3;

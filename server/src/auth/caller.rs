@@ -1,0 +1,84 @@
+//! The caller, and the only places where a scope is made for one.
+
+use crate::{
+    cx::{App, Cx},
+    error::{Error, Result},
+    id::{SessionId, UserId},
+    identity::user::membership::Role,
+    store::{Actor, Owner, Platform, Reseller, Tenant},
+};
+use tonic::Request;
+
+/// Somebody whose credential was checked.
+#[derive(Clone, Debug)]
+pub struct Caller {
+    /// The person.
+    pub user_id: UserId,
+    /// The person's e-mail address.
+    pub email: String,
+    /// The session.
+    pub session_id: SessionId,
+    /// The role in the account.
+    pub role: Role,
+    /// The account.
+    pub owner: Owner,
+}
+
+/// One call, whether or not with a credential. The layers put it into the request.
+#[derive(Clone, Debug)]
+pub struct Call {
+    /// Its id, which is in the logs and in the response header.
+    pub request_id: String,
+    /// Where it came from.
+    pub remote_address: String,
+    /// Who calls, if the RPC needs a credential.
+    pub caller: Option<Caller>,
+}
+
+fn call<T>(request: &Request<T>) -> Result<Call> {
+    request.extensions().get::<Call>().cloned().ok_or_else(|| Error::internal(anyhow::anyhow!("a call went around the auth layer")))
+}
+
+fn actor(call: &Call) -> Actor {
+    let (id, name) = match &call.caller {
+        Some(caller) => (caller.user_id.to_string(), caller.email.clone()),
+        None => ("anyone".to_owned(), "anyone".to_owned()),
+    };
+    Actor { id, name, request_id: call.request_id.clone(), remote_address: call.remote_address.clone() }
+}
+
+macro_rules! scoped {
+    ($(#[$doc:meta])* $name:ident, $scope:ident, $owner:pat => $make:expr) => {
+        $(#[$doc])*
+        pub fn $name<T>(app: &App, request: Request<T>) -> Result<(Cx<$scope>, T)> {
+            let call = call(&request)?;
+            let caller = call.caller.clone().ok_or(Error::Unauthenticated("NO_TOKEN"))?;
+            let scope = match caller.owner {
+                $owner => $make,
+                _ => return Err(Error::Unauthenticated("BAD_TOKEN")),
+            };
+            let db = app.store.open(scope, actor(&call));
+            Ok((Cx { app: app.clone(), caller: Some(caller), db }, request.into_inner()))
+        }
+    };
+}
+
+scoped! {
+    /// A call by the vendor's staff.
+    platform, Platform, Owner::Platform => Platform::new()
+}
+scoped! {
+    /// A call by a tenant.
+    tenant, Tenant, Owner::Tenant(id) => Tenant::new(id)
+}
+scoped! {
+    /// A call by a reseller.
+    reseller, Reseller, Owner::Reseller(id) => Reseller::new(id)
+}
+
+/// A call to the sign-in service, by anybody. It sees people and sessions; the service gives nothing else away.
+pub fn visitor<T>(app: &App, request: Request<T>) -> Result<(Cx<Platform>, T)> {
+    let call = call(&request)?;
+    let db = app.store.open(Platform::new(), actor(&call));
+    Ok((Cx { app: app.clone(), caller: call.caller, db }, request.into_inner()))
+}

@@ -1,0 +1,167 @@
+//! The settings of the server: commented defaults compiled in, a file, the environment, flags, in that order.
+
+use crate::store::Setup;
+use anyhow::{Context, anyhow, bail};
+use figment::{
+    Figment,
+    providers::{Env, Format, Serialized, Toml},
+};
+use serde::{Deserialize, Serialize};
+use std::{
+    net::SocketAddr,
+    path::{Path, PathBuf},
+    time::Duration,
+};
+
+/// The defaults, with what each means.
+pub const DEFAULTS: &str = include_str!("../config.default.toml");
+
+/// Environment variables with our prefix that are no settings of the server.
+const NOT_SETTINGS: [&str; 4] = ["instance_", "fail_", "config", "bin"];
+
+/// All settings; `config.default.toml` says what each means.
+#[derive(Clone, Debug, Deserialize)]
+#[serde(deny_unknown_fields)]
+#[allow(missing_docs)]
+pub struct Settings {
+    pub listen: SocketAddr,
+    pub public_url: String,
+    pub data_dir: PathBuf,
+    pub database_url: String,
+    pub database_connections: u32,
+    keys_dir: PathBuf,
+    portals_dir: PathBuf,
+    pub vendor_name: String,
+    pub log: String,
+    pub log_format: LogFormat,
+    shutdown_seconds: u64,
+    pub deletion_grace_days: u32,
+    pub payment_term_days: u32,
+    pub instance_port_first: u16,
+    pub instance_port_last: u16,
+    pub bootstrap_email: String,
+    #[serde(default)]
+    pub bootstrap_password: String,
+}
+
+/// How the log is written.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Deserialize)]
+#[serde(rename_all = "lowercase")]
+pub enum LogFormat {
+    /// For people.
+    Text,
+    /// One object a line.
+    Json,
+}
+
+/// Settings given on the command line.
+#[derive(Clone, Debug, Default, Serialize, clap::Args)]
+pub struct Flags {
+    /// A file with settings [default: none; `tenantry config` prints all settings with their meaning]
+    #[arg(long, env = "TENANTRY_CONFIG", global = true)]
+    #[serde(skip)]
+    pub config: Option<PathBuf>,
+    /// Where the server listens [default: 127.0.0.1:8080]
+    #[arg(long, global = true)]
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub listen: Option<String>,
+    /// Where the data is [default: data]
+    #[arg(long, global = true)]
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub data_dir: Option<PathBuf>,
+}
+
+impl Settings {
+    /// Reads all sources. An error names the setting, where it came from, and what is accepted.
+    pub fn load(flags: &Flags) -> anyhow::Result<Self> {
+        let mut figment = Figment::from(Toml::string(DEFAULTS));
+        if let Some(file) = &flags.config {
+            if !file.is_file() {
+                bail!("the settings file {} does not exist", file.display());
+            }
+            figment = figment.merge(Toml::file_exact(file));
+        }
+        let environment = Env::prefixed("TENANTRY_").filter(|name| !NOT_SETTINGS.iter().any(|not| name.as_str().to_lowercase().starts_with(not)));
+        let settings: Self = figment
+            .merge(environment)
+            .merge(Serialized::defaults(flags))
+            .extract()
+            .map_err(|error| anyhow!("a setting is wrong: {error}"))?;
+        settings.check()?;
+        Ok(settings)
+    }
+
+    fn check(&self) -> anyhow::Result<()> {
+        let within = |name: &str, value: u64, least: u64, most: u64| {
+            if (least..=most).contains(&value) { Ok(()) } else { Err(anyhow!("the setting {name} is {value}; it must be from {least} to {most}")) }
+        };
+        within("database_connections", self.database_connections.into(), 2, 1000)?;
+        within("shutdown_seconds", self.shutdown_seconds, 1, 600)?;
+        within("deletion_grace_days", self.deletion_grace_days.into(), 0, 3650)?;
+        within("payment_term_days", self.payment_term_days.into(), 0, 365)?;
+        within("instance_port_first", self.instance_port_first.into(), 1024, u64::from(self.instance_port_last))?;
+        if !(self.database_url.is_empty() || self.database_url.starts_with("postgres://") || self.database_url.starts_with("postgresql://")) {
+            bail!("the setting database_url must be empty, for SQLite, or begin with \"postgres://\"");
+        }
+        if !self.public_url.is_empty() {
+            let url: http::Uri = self.public_url.parse().with_context(|| format!("the setting public_url is {:?}, which is no URL", self.public_url))?;
+            if !matches!(url.scheme_str(), Some("http" | "https")) {
+                bail!("the setting public_url must begin with \"http://\" or \"https://\"");
+            }
+        }
+        if let Err(error) = self.log.parse::<tracing_subscriber::EnvFilter>() {
+            bail!("the setting log is {:?}: {error}; write error, warn, info, debug or trace", self.log);
+        }
+        if self.bootstrap_email.is_empty() != self.bootstrap_password.is_empty() {
+            bail!("the settings bootstrap_email and bootstrap_password go together: give both or neither");
+        }
+        Ok(())
+    }
+
+    /// Where the database is.
+    pub fn database(&self) -> Setup {
+        if self.database_url.is_empty() {
+            return Setup::Sqlite(self.data_dir.join("tenantry.db"));
+        }
+        Setup::Postgres(self.database_url.clone(), self.database_connections)
+    }
+
+    /// The folder with the keys.
+    pub fn keys_dir(&self) -> PathBuf {
+        if self.keys_dir.as_os_str().is_empty() { self.data_dir.join("keys") } else { self.keys_dir.clone() }
+    }
+
+    /// The folder with the built portals, if they are not those inside the program.
+    pub fn portals_dir(&self) -> Option<&Path> {
+        (!self.portals_dir.as_os_str().is_empty()).then_some(self.portals_dir.as_path())
+    }
+
+    /// How long running calls get to finish when the server stops.
+    pub fn shutdown_deadline(&self) -> Duration {
+        Duration::from_secs(self.shutdown_seconds)
+    }
+
+    /// How browsers reach the server, without a slash at the end.
+    pub fn public_url(&self, listening: SocketAddr) -> String {
+        if self.public_url.is_empty() { format!("http://{listening}") } else { self.public_url.trim_end_matches('/').to_owned() }
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn the_defaults_are_settings() {
+        let settings = Settings::load(&Flags::default()).expect("the compiled-in defaults");
+        assert_eq!(settings.listen.port(), 8080);
+        assert!(matches!(settings.database(), Setup::Sqlite(_)));
+    }
+
+    #[test]
+    fn a_wrong_setting_names_itself() {
+        let flags = Flags { listen: Some("here".into()), ..Flags::default() };
+        let error = Settings::load(&flags).expect_err("\"here\" is no address").to_string();
+        assert!(error.contains("listen"), "{error}");
+    }
+}

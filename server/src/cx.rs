@@ -1,0 +1,84 @@
+//! What every operation gets first: who calls, which rows there are, what the time is.
+
+use crate::{
+    auth::{Caller, Policy, Sessions, Tokens},
+    clock::{Clock, Time},
+    config::Settings,
+    error::Result,
+    store::{Answer, Change, Db, Rows, Scope, Store, Tx, Visible},
+};
+use std::{ops::Deref, sync::Arc};
+
+/// What the whole server shares. Cheap to clone.
+#[derive(Clone)]
+pub struct App(Arc<Shared>);
+
+/// The parts of [`App`].
+pub struct Shared {
+    /// The settings.
+    pub settings: Settings,
+    /// How browsers reach this server.
+    pub public_url: String,
+    /// This machine among those that run instances.
+    pub node: String,
+    /// The database.
+    pub store: Store,
+    /// What signs and checks access tokens.
+    pub tokens: Tokens,
+    /// Who may call what.
+    pub policy: Policy,
+    /// Sessions as they were a moment ago.
+    pub sessions: Sessions,
+}
+
+impl App {
+    /// From its parts.
+    pub fn new(shared: Shared) -> Self {
+        Self(Arc::new(shared))
+    }
+}
+
+impl Deref for App {
+    type Target = Shared;
+    fn deref(&self) -> &Shared {
+        &self.0
+    }
+}
+
+/// One call, or one piece of work that is due.
+#[derive(Clone)]
+pub struct Cx<S> {
+    /// The server.
+    pub app: App,
+    /// Who calls; absent for work that is due by itself and for calls without a credential.
+    pub caller: Option<Caller>,
+    /// The rows that the caller may see.
+    pub db: Db<S>,
+}
+
+impl<S: Scope> Cx<S> {
+    /// The rows of an entity.
+    pub fn find<E: Visible<S>>(&self) -> Rows<'_, S, E> {
+        self.db.find::<E>()
+    }
+
+    /// Does something in one transaction, with its audit entry, events and idempotency record.
+    pub async fn change<T: Answer>(&self, what: Change, work: impl AsyncFnOnce(&Tx<S>) -> Result<T>) -> Result<T> {
+        self.db.change(what, work).await
+    }
+
+    /// The clocks.
+    pub fn clock(&self) -> &Clock {
+        self.db.clock()
+    }
+
+    /// The operational time.
+    pub fn now(&self) -> Time {
+        self.clock().now()
+    }
+
+    /// The business time.
+    pub fn business_now(&self) -> Time {
+        self.clock().business()
+    }
+}

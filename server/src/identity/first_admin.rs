@@ -1,0 +1,143 @@
+//! The first admin: made once, with a one-time token that is printed at the first start, or from the settings.
+
+use super::{
+    password,
+    session::{self, SignedIn, accounts, entity::Portal},
+    user::{email_key, entity as users, invitation, membership},
+};
+use crate::{
+    convert::Check,
+    cx::{App, Cx},
+    error::{Error, Result},
+    id::{InvitationId, MembershipId, UserId},
+    store::{Change, Platform, Rows, Tx},
+    work,
+};
+use base64::{Engine, engine::general_purpose::URL_SAFE_NO_PAD};
+use membership::Role;
+use sea_orm::{ColumnTrait, Condition, sea_query::Expr};
+use sha2::{Digest, Sha256};
+
+/// A new secret for a link, and what is stored of it.
+pub fn secret() -> Result<(String, Vec<u8>)> {
+    let mut bytes = [0; 32];
+    aws_lc_rs::rand::fill(&mut bytes).map_err(|_| Error::internal(anyhow::anyhow!("no randomness")))?;
+    let token = URL_SAFE_NO_PAD.encode(bytes);
+    let hash = digest(&token);
+    Ok((token, hash))
+}
+
+/// What is stored of a secret.
+pub fn digest(token: &str) -> Vec<u8> {
+    Sha256::digest(token).to_vec()
+}
+
+/// Who the first admin shall be.
+pub struct NewAdmin {
+    /// The login.
+    pub email: String,
+    /// The name.
+    pub display_name: String,
+    /// The password.
+    pub password: String,
+}
+
+impl NewAdmin {
+    /// Checks what was typed.
+    pub fn check(email: &str, display_name: &str, secret: &str) -> Result<Self> {
+        let mut check = Check::default();
+        let email = check.email("email", email, 1);
+        let display_name = check.text("display_name", display_name, 1, 80);
+        if let Some(message) = password::wrong(secret) {
+            check.bad("password", message);
+        }
+        check.done()?;
+        Ok(Self { email, display_name, password: secret.to_owned() })
+    }
+}
+
+/// At the start of a server: makes the admin from the settings, or answers where one can be made. Nothing where there is an admin.
+pub async fn prepare(app: &App) -> anyhow::Result<Option<String>> {
+    let cx = work::cx(app);
+    if has_admin(cx.find()).await? {
+        return Ok(None);
+    }
+    let settings = &app.settings;
+    if !settings.bootstrap_email.is_empty() {
+        let admin = NewAdmin::check(&settings.bootstrap_email, "Admin", &settings.bootstrap_password).map_err(|e| anyhow::anyhow!("bootstrap_email and bootstrap_password: {e}"))?;
+        make(&cx, admin, None).await?;
+        return Ok(None);
+    }
+    let (token, token_hash) = secret()?;
+    let now = cx.now();
+    cx.db
+        .bookkeep(async |tx| {
+            let earlier = Condition::all().add(invitation::Column::UserId.is_null()).add(invitation::Column::UsedAt.is_null());
+            tx.set::<invitation::Entity>(earlier, [(invitation::Column::UsedAt, Expr::value(now))]).await?;
+            let row = invitation::Model { id: InvitationId::new(), user_id: None, token_hash: token_hash.clone(), expires_at: None, used_at: None, created_at: now };
+            tx.put(row).await
+        })
+        .await?;
+    Ok(Some(format!("{}/master/setup#{token}", app.public_url)))
+}
+
+/// Makes the first admin with the one-time token, and signs the person in.
+pub async fn create(cx: &Cx<Platform>, token: &str, admin: NewAdmin) -> Result<SignedIn> {
+    let user = make(cx, admin, Some(token)).await?;
+    let mut accounts = accounts::of(&cx.db, user.id, Portal::Master).await?;
+    let account = accounts.pop().ok_or_else(|| Error::internal(anyhow::anyhow!("the first admin has no account")))?;
+    session::begin(cx, Portal::Master, user, account.clone(), vec![account]).await
+}
+
+async fn has_admin(memberships: Rows<'_, Platform, membership::Entity>) -> Result<bool> {
+    Ok(memberships.with(membership::Column::Role, Role::MasterAdmin).count().await? > 0)
+}
+
+async fn make(cx: &Cx<Platform>, admin: NewAdmin, token: Option<&str>) -> Result<users::Model> {
+    let hash = password::hash(&admin.password).await?;
+    let now = cx.now();
+    cx.change(Change::new("user.create_first_admin"), async |tx| {
+        if has_admin(tx.find()).await? {
+            return Err(Error::precondition("FIRST_ADMIN_EXISTS", "platform", "There is an admin already. Ask that person for an invitation."));
+        }
+        if let Some(token) = token {
+            redeem(tx, token).await?;
+        }
+        let user = users::Model {
+            id: UserId::new(),
+            email_key: email_key(&admin.email),
+            email: admin.email.clone(),
+            display_name: admin.display_name.clone(),
+            password_hash: Some(hash.clone()),
+            state: users::UserState::Active,
+            last_sign_in_at: None,
+            row_version: 1,
+            created_at: now,
+            updated_at: now,
+        };
+        let user = tx.insert_unique(user, "email", "EMAIL_TAKEN").await?;
+        let role = membership::Model {
+            id: MembershipId::new(),
+            user_id: user.id,
+            tenant_id: None,
+            reseller_id: None,
+            role: Role::MasterAdmin,
+            row_version: 1,
+            created_at: now,
+            updated_at: now,
+        };
+        tx.insert(role).await?;
+        Ok(user)
+    })
+    .await
+}
+
+/// Uses up the one-time token.
+async fn redeem(tx: &Tx<Platform>, token: &str) -> Result<()> {
+    let which = Condition::all()
+        .add(invitation::Column::UserId.is_null())
+        .add(invitation::Column::UsedAt.is_null())
+        .add(invitation::Column::TokenHash.eq(digest(token)));
+    let used = tx.set::<invitation::Entity>(which, [(invitation::Column::UsedAt, Expr::value(tx.db().clock().now()))]).await?;
+    if used.is_empty() { Err(Error::Unauthenticated("BAD_SETUP_TOKEN")) } else { Ok(()) }
+}

@@ -1,0 +1,80 @@
+//! Refresh tokens: sealed, good for one generation of a session. The use of an old one ends the session, but for a moment in which it may be the same browser
+//! that asked twice at once.
+
+use super::{Cx, Entity, LIFETIME, Model, SignedIn, accounts, answer, end, entity::Column, user};
+use crate::{
+    error::{Error, Result},
+    id::SessionId,
+    store::{Change, Platform},
+};
+use chrono::TimeDelta;
+use sea_orm::{ColumnTrait, Condition, sea_query::Expr};
+use serde::{Deserialize, Serialize};
+
+/// How long after a refresh the token of before still answers the one of now.
+const GRACE: TimeDelta = TimeDelta::seconds(10);
+const PURPOSE: &str = "refresh";
+
+#[derive(Serialize, Deserialize)]
+struct Content {
+    session: SessionId,
+    generation: i64,
+}
+
+/// The refresh token of a session as it is.
+pub(super) fn token(cx: &Cx<Platform>, session: &Model) -> Result<String> {
+    let content = Content { session: session.id, generation: session.generation };
+    cx.app.store.sealer().seal(PURPOSE, &serde_json::to_vec(&content)?)
+}
+
+/// Goes on with a session, in the same or another account of the person.
+pub async fn refresh(cx: &Cx<Platform>, token: &str, account_id: Option<&str>) -> Result<SignedIn> {
+    let ended = || Error::Unauthenticated("SESSION_ENDED");
+    let content: Option<Content> = cx.app.store.sealer().open(PURPOSE, token).and_then(|c| serde_json::from_slice(&c).ok());
+    let content = content.ok_or_else(ended)?;
+    let session = super::find(cx, content.session).await?.ok_or_else(ended)?;
+    let user = cx.find::<user::entity::Entity>().get(session.user_id).await?;
+    let accounts = accounts::of(&cx.db, user.id, session.portal).await?;
+    let account = match account_id {
+        Some(id) => accounts::choose(&accounts, id)?,
+        None => accounts.iter().find(|a| a.membership.id == session.membership_id).cloned().ok_or_else(ended)?,
+    };
+    let now = cx.now();
+    let rotated = cx
+        .db
+        .bookkeep(async |tx| {
+            let current = Condition::all()
+                .add(Column::Id.eq(session.id))
+                .add(Column::EndedAt.is_null())
+                .add(Column::Generation.eq(content.generation));
+            let columns = [
+                (Column::Generation, Expr::value(content.generation + 1)),
+                (Column::RotatedAt, Expr::value(now)),
+                (Column::ExpiresAt, Expr::value(now + LIFETIME)),
+                (Column::MembershipId, Expr::value(account.membership.id)),
+            ];
+            Ok(tx.set::<Entity>(current, columns).await?.pop())
+        })
+        .await?;
+    let session = match rotated {
+        Some(session) => session,
+        None => again(cx, &content, &user).await?,
+    };
+    cx.app.sessions.invalidate(&session.id).await;
+    answer(cx, &session, user, account, accounts)
+}
+
+/// A token that is not of the session's generation: a second use at the same moment, or a stolen one.
+async fn again(cx: &Cx<Platform>, content: &Content, user: &user::entity::Model) -> Result<Model> {
+    let session = super::find(cx, content.session).await?.ok_or(Error::Unauthenticated("SESSION_ENDED"))?;
+    if content.generation + 1 == session.generation && cx.now() - session.rotated_at < GRACE {
+        return Ok(session);
+    }
+    cx.change(Change::new("user.refresh_reused"), async |tx| {
+        end(tx, Condition::all().add(Column::Id.eq(session.id))).await?;
+        Ok(user.clone())
+    })
+    .await?;
+    cx.app.sessions.invalidate(&session.id).await;
+    Err(Error::Unauthenticated("SESSION_ENDED"))
+}

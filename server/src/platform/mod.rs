@@ -1,0 +1,1 @@
+//! The platform as a whole: what was changed and by whom, and the figures of the first page.

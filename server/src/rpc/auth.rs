@@ -1,0 +1,106 @@
+//! AuthService.
+
+use super::{Answer, reply};
+use crate::{
+    auth::visitor,
+    cx::{App, Cx},
+    error::{Error, Result},
+    identity::{
+        first_admin::{self, NewAdmin},
+        session::{
+            self, SignedIn,
+            convert::{portal, session as message},
+            entity::Portal,
+        },
+    },
+    store::Platform,
+};
+use tenantry_proto::v1::{self as pb, auth_service_server::AuthService};
+use tonic::{Request, Response, Status, metadata::MetadataMap};
+
+/// The service.
+pub struct Auth(pub App);
+
+/// The name of a portal's refresh cookie. Cookies ignore ports and paths between portals, so each has its own.
+fn cookie_name(portal: Portal) -> String {
+    format!("tenantry_{portal}_refresh")
+}
+
+/// Only the sign-in service gets the cookie, and no script ever.
+fn cookie(portal: Portal, value: &str, seconds: i64) -> String {
+    format!("{}={value}; Path=/tenantry.v1.AuthService/; Max-Age={seconds}; HttpOnly; Secure; SameSite=Strict", cookie_name(portal))
+}
+
+fn read_cookie(metadata: &MetadataMap, portal: Portal) -> Option<String> {
+    let name = cookie_name(portal);
+    let headers = metadata.get_all("cookie").iter().filter_map(|v| v.to_str().ok());
+    let mut pairs = headers.flat_map(|h| h.split(';')).filter_map(|pair| pair.trim().split_once('='));
+    pairs.find(|(key, _)| *key == name).map(|(_, value)| value.to_owned())
+}
+
+fn with_cookie<T>(mut response: Response<T>, cookie: &str) -> Result<Response<T>, Status> {
+    let value = cookie.parse().map_err(Error::internal)?;
+    response.metadata_mut().insert("set-cookie", value);
+    Ok(response)
+}
+
+impl Auth {
+    /// Answers a session; the refresh token goes into the cookie or the message.
+    fn signed_in(&self, mut signed_in: SignedIn, as_cookie: bool) -> Answer<pb::Session> {
+        let portal = signed_in.portal;
+        let token = if as_cookie { signed_in.refresh_token.take() } else { None };
+        let response = Response::new(message(signed_in, &self.0.policy, &self.0.settings.vendor_name));
+        match token {
+            Some(token) => with_cookie(response, &cookie(portal, &token, session::LIFETIME.num_seconds())),
+            None => Ok(response),
+        }
+    }
+
+    fn open<T>(&self, request: Request<T>) -> Result<(Cx<Platform>, T)> {
+        visitor(&self.0, request)
+    }
+}
+
+#[tonic::async_trait]
+impl AuthService for Auth {
+    async fn sign_in(&self, request: Request<pb::SignInRequest>) -> Answer<pb::Session> {
+        let (cx, req) = self.open(request)?;
+        let signed_in = session::sign_in(&cx, portal(req.portal)?, &req.email, &req.password, &req.account_id).await?;
+        self.signed_in(signed_in, req.cookie)
+    }
+
+    async fn refresh_session(&self, request: Request<pb::RefreshSessionRequest>) -> Answer<pb::Session> {
+        let portal = portal(request.get_ref().portal)?;
+        let from_cookie = request.get_ref().refresh_token.is_empty();
+        let cookie = read_cookie(request.metadata(), portal);
+        let (cx, req) = self.open(request)?;
+        let token = if from_cookie { cookie.ok_or(Error::Unauthenticated("SESSION_ENDED"))? } else { req.refresh_token };
+        let account = (!req.account_id.is_empty()).then_some(req.account_id.as_str());
+        self.signed_in(session::refresh(&cx, &token, account).await?, from_cookie)
+    }
+
+    async fn sign_out(&self, request: Request<pb::SignOutRequest>) -> Answer<pb::SignOutResponse> {
+        let (cx, _) = self.open(request)?;
+        let role = cx.caller.as_ref().map(|c| c.role);
+        session::sign_out(&cx).await?;
+        let response = Response::new(pb::SignOutResponse {});
+        role.map_or_else(|| reply(pb::SignOutResponse {}), |role| with_cookie(response, &cookie(role.portal(), "", 0)))
+    }
+
+    async fn get_session(&self, request: Request<pb::GetSessionRequest>) -> Answer<pb::Session> {
+        let (cx, _) = self.open(request)?;
+        self.signed_in(session::get(&cx).await?, false)
+    }
+
+    async fn change_password(&self, request: Request<pb::ChangePasswordRequest>) -> Answer<pb::ChangePasswordResponse> {
+        let (cx, req) = self.open(request)?;
+        session::change_password(&cx, &req.current_password, &req.new_password).await?;
+        reply(pb::ChangePasswordResponse {})
+    }
+
+    async fn create_first_admin(&self, request: Request<pb::CreateFirstAdminRequest>) -> Answer<pb::Session> {
+        let (cx, req) = self.open(request)?;
+        let admin = NewAdmin::check(&req.email, &req.display_name, &req.password)?;
+        self.signed_in(first_admin::create(&cx, &req.token, admin).await?, req.cookie)
+    }
+}

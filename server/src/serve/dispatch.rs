@@ -1,0 +1,135 @@
+//! One request: its id, its deadline, its line in the log, and whether gRPC or the web answers it.
+
+use super::web;
+use crate::{auth::Call, cx::App};
+use axum::{Router, body::Body};
+use http::{HeaderMap, HeaderValue, Request, Response, header::CONTENT_TYPE};
+use hyper::body::Incoming;
+use std::{
+    convert::Infallible,
+    future::Future,
+    net::SocketAddr,
+    pin::Pin,
+    task::{Context, Poll},
+    time::{Duration, Instant},
+};
+use tokio::sync::watch;
+use tonic::Status;
+use tower::{Service, ServiceExt};
+use tracing::Instrument;
+
+/// Where a connection comes from.
+#[derive(Clone, Copy, Debug)]
+pub(super) struct Peer(pub(super) SocketAddr);
+
+/// Told when the server stops; streams end then.
+#[derive(Clone)]
+pub struct Stopping(pub watch::Receiver<bool>);
+
+/// The longest that a call may take before its first answer, and what it gets when it names no time.
+const MAX_DEADLINE: Duration = Duration::from_secs(60);
+
+/// The two halves of the one port.
+#[derive(Clone)]
+pub(super) struct Dispatch {
+    grpc: Router,
+    web: Router,
+}
+
+/// The halves for one connection.
+#[derive(Clone)]
+pub(super) struct ForPeer {
+    dispatch: Dispatch,
+    peer: Peer,
+    stopping: Stopping,
+}
+
+impl Dispatch {
+    pub(super) fn new(app: &App) -> Self {
+        Self { grpc: crate::services(app), web: web::router(app) }
+    }
+
+    pub(super) fn for_peer(&self, peer: Peer, stopping: watch::Receiver<bool>) -> ForPeer {
+        ForPeer { dispatch: self.clone(), peer, stopping: Stopping(stopping) }
+    }
+}
+
+impl Service<Request<Incoming>> for ForPeer {
+    type Response = Response<Body>;
+    type Error = Infallible;
+    type Future = Pin<Box<dyn Future<Output = Result<Response<Body>, Infallible>> + Send>>;
+
+    fn poll_ready(&mut self, _: &mut Context<'_>) -> Poll<Result<(), Infallible>> {
+        Poll::Ready(Ok(()))
+    }
+
+    fn call(&mut self, request: Request<Incoming>) -> Self::Future {
+        let (Dispatch { grpc, web }, peer, stopping) = (self.dispatch.clone(), self.peer, self.stopping.clone());
+        Box::pin(async move {
+            let mut request = request.map(Body::new);
+            let request_id = uuid::Uuid::now_v7().simple().to_string();
+            let is_grpc = request.headers().get(CONTENT_TYPE).is_some_and(|v| v.as_bytes().starts_with(b"application/grpc"));
+            let (method, path) = (request.method().clone(), request.uri().path().to_owned());
+            request.extensions_mut().insert(Call { request_id: request_id.clone(), remote_address: peer.0.ip().to_string(), caller: None });
+            request.extensions_mut().insert(stopping);
+            let span = tracing::info_span!("call", id = %request_id);
+            let begun = Instant::now();
+            let deadline = deadline(request.headers());
+            let answer = async {
+                if !is_grpc {
+                    return web.oneshot(request).await;
+                }
+                match tokio::time::timeout(deadline, grpc.oneshot(request)).await {
+                    Ok(answer) => answer,
+                    Err(_) => Ok(Status::deadline_exceeded("The call took longer than its deadline.").into_http()),
+                }
+            };
+            let Ok(mut response) = answer.instrument(span.clone()).await;
+            let took = begun.elapsed().as_micros();
+            let grpc_status = response.headers().get("grpc-status").and_then(|v| v.to_str().ok());
+            tracing::info!(parent: &span, %method, path, status = response.status().as_u16(), grpc_status, peer = %peer.0.ip(), took_us = took, "answered");
+            if let Ok(value) = HeaderValue::from_str(&request_id) {
+                response.headers_mut().insert("x-request-id", value);
+            }
+            Ok(response)
+        })
+    }
+}
+
+/// What the caller grants, by the gRPC header: up to eight digits and a unit.
+fn deadline(headers: &HeaderMap) -> Duration {
+    let asked = headers.get("grpc-timeout").and_then(|v| v.to_str().ok()).and_then(|text| {
+        let (digits, unit) = text.split_at_checked(text.len().checked_sub(1)?)?;
+        let count: u64 = if digits.len() <= 8 { digits.parse().ok()? } else { return None };
+        match unit {
+            "H" => Some(Duration::from_secs(count * 3600)),
+            "M" => Some(Duration::from_secs(count * 60)),
+            "S" => Some(Duration::from_secs(count)),
+            "m" => Some(Duration::from_millis(count)),
+            "u" => Some(Duration::from_micros(count)),
+            "n" => Some(Duration::from_nanos(count)),
+            _ => None,
+        }
+    });
+    asked.unwrap_or(MAX_DEADLINE).min(MAX_DEADLINE)
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn a_deadline_is_read_and_capped() {
+        let of = |text: &str| {
+            let mut headers = HeaderMap::new();
+            headers.insert("grpc-timeout", text.parse().expect("value"));
+            deadline(&headers)
+        };
+        assert_eq!(of("250m"), Duration::from_millis(250));
+        assert_eq!(of("2S"), Duration::from_secs(2));
+        assert_eq!(of("9H"), MAX_DEADLINE);
+        for odd in ["", "S", "x", "1", "-1S", "123456789S", "1é"] {
+            assert_eq!(of(&odd.replace('é', "x")), MAX_DEADLINE, "{odd}");
+        }
+    }
+}

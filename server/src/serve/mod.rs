@@ -1,0 +1,75 @@
+//! A running server: opened, listening, and stopped in good order.
+
+mod accept;
+pub mod dispatch;
+pub mod lock;
+mod portals;
+mod web;
+
+use crate::{
+    auth::{Policy, Tokens, sessions},
+    clock::Clock,
+    config::Settings,
+    cx::{App, Shared},
+    identity, keys,
+    store::Store,
+    work,
+};
+use anyhow::Context;
+use std::{fs, net::SocketAddr, time::Duration};
+use tokio::{net::TcpListener, sync::watch, task::JoinHandle};
+
+/// A server that is listening.
+pub struct Running {
+    /// Where it listens.
+    pub address: SocketAddr,
+    /// What it shares.
+    pub app: App,
+    /// What to tell the person who started it, if there is no admin yet: where to make the first one.
+    pub setup_url: Option<String>,
+    stop: watch::Sender<bool>,
+    accepting: JoinHandle<()>,
+    working: JoinHandle<()>,
+    deadline: Duration,
+    _lock: lock::Lock,
+}
+
+/// Opens the data, begins to listen, and begins the background work.
+pub async fn start(settings: Settings, clock: Clock) -> anyhow::Result<Running> {
+    fs::create_dir_all(&settings.data_dir).with_context(|| format!("cannot make the data folder {}", settings.data_dir.display()))?;
+    let lock = lock::take(&settings)?;
+    let keys = keys::load(&settings.keys_dir())?;
+    let store = Store::connect(&settings.database(), clock, keys.sealer).await.context("cannot open the database")?;
+    let listener = TcpListener::bind(settings.listen).await.with_context(|| format!("cannot listen on {} (the setting listen)", settings.listen))?;
+    let address = listener.local_addr()?;
+    let deadline = settings.shutdown_deadline();
+    let app = App::new(Shared {
+        public_url: settings.public_url(address),
+        node: lock::node(&settings)?,
+        store,
+        tokens: Tokens::new(&keys.signing)?,
+        policy: Policy::load().await?,
+        sessions: sessions(),
+        settings,
+    });
+    let setup_url = identity::first_admin::prepare(&app).await.context("cannot prepare the first admin")?;
+    let (stop, stopping) = watch::channel(false);
+    let accepting = tokio::spawn(accept::run(listener, dispatch::Dispatch::new(&app), stopping.clone(), deadline));
+    let working = tokio::spawn(work::run(app.clone(), stopping));
+    Ok(Running { address, app, setup_url, stop, accepting, working, deadline, _lock: lock })
+}
+
+impl Running {
+    /// Stops: no new calls, streams end, running calls and work get until the deadline. Instances go on.
+    pub async fn stop(self) {
+        self.stop.send_replace(true);
+        let ended = async {
+            let _ = self.accepting.await;
+            let _ = self.working.await;
+        };
+        if tokio::time::timeout(self.deadline + Duration::from_secs(1), ended).await.is_err() {
+            tracing::warn!("some work did not end in time");
+        }
+        self.app.store.close().await;
+    }
+}
