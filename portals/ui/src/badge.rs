@@ -18,8 +18,9 @@ pub fn state_word(name: &str) -> String {
 pub fn state_tone(name: &str) -> Tone {
     match state_key(name).as_str() {
         "active" | "running" | "healthy" | "paid" | "approved" | "succeeded" => Tone::Success,
-        "onboarding" | "trialing" | "pending" | "starting" | "stopping" | "open" | "in_payout"
-        | "purging" | "compensating" | "invited" => Tone::Info,
+        "onboarding" | "trialing" | "pending" | "starting" | "stopping" | "open" | "in_payout" | "purging" | "compensating" | "invited" => {
+            Tone::Info
+        }
         "past_due" | "suspended" | "unhealthy" | "partly_paid" | "undone" => Tone::Warning,
         "failed" | "uncollectible" | "rejected" | "needs_operator" => Tone::Error,
         _ => Tone::Neutral,

@@ -92,9 +92,7 @@ pub fn keep_tab_inside(event: &web_sys::KeyboardEvent, inside: &Element) {
         return;
     };
     let now = focused();
-    let outside = now
-        .as_ref()
-        .is_none_or(|element| !inside.contains(Some(element)));
+    let outside = now.as_ref().is_none_or(|element| !inside.contains(Some(element)));
     let wrap_to = match event.shift_key() {
         true if outside || now.as_ref() == Some(first) => last,
         false if outside || now.as_ref() == Some(last) => first,
@@ -116,8 +114,5 @@ pub fn random_hex() -> String {
 /// An id that no other element of the page has.
 pub fn unique_id(kind: &str) -> String {
     static NEXT: std::sync::atomic::AtomicU32 = std::sync::atomic::AtomicU32::new(1);
-    format!(
-        "{kind}-{}",
-        NEXT.fetch_add(1, std::sync::atomic::Ordering::Relaxed)
-    )
+    format!("{kind}-{}", NEXT.fetch_add(1, std::sync::atomic::Ordering::Relaxed))
 }

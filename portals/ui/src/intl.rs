@@ -39,11 +39,7 @@ mod browser {
 
     /// The time of the day, for logs and axes.
     pub fn clock(at: i64, zone: Option<&str>, seconds: bool) -> Option<String> {
-        let mut pairs = vec![
-            ("hour", "2-digit"),
-            ("minute", "2-digit"),
-            ("hourCycle", "h23"),
-        ];
+        let mut pairs = vec![("hour", "2-digit"), ("minute", "2-digit"), ("hourCycle", "h23")];
         if seconds {
             pairs.push(("second", "2-digit"));
         }
@@ -54,12 +50,7 @@ mod browser {
 
     /// A calendar day, given as its midnight in UTC.
     pub fn day(at: i64) -> Option<String> {
-        let pairs = [
-            ("day", "numeric"),
-            ("month", "short"),
-            ("year", "numeric"),
-            ("timeZone", "UTC"),
-        ];
+        let pairs = [("day", "numeric"), ("month", "short"), ("year", "numeric"), ("timeZone", "UTC")];
         let formatter = Intl::DateTimeFormat::new(&Array::new(), &options(&pairs));
         format(&formatter, &JsValue::from_f64(at as f64))
     }
@@ -68,16 +59,12 @@ mod browser {
     pub fn decimal_separator() -> char {
         let formatter = Intl::NumberFormat::new(&Array::new(), &Object::new());
         let text = format(&formatter, &JsValue::from_str("1.5"));
-        text.and_then(|text| text.chars().find(|c| matches!(c, '.' | ',')))
-            .unwrap_or('.')
+        text.and_then(|text| text.chars().find(|c| matches!(c, '.' | ','))).unwrap_or('.')
     }
 
     /// Calls a formatter's bound `format` function.
     fn format(formatter: &JsValue, value: &JsValue) -> Option<String> {
-        let function: Function = Reflect::get(formatter, &JsValue::from_str("format"))
-            .ok()?
-            .dyn_into()
-            .ok()?;
+        let function: Function = Reflect::get(formatter, &JsValue::from_str("format")).ok()?.dyn_into().ok()?;
         function.call1(formatter, value).ok()?.as_string()
     }
 }

@@ -40,11 +40,7 @@ where
     let content = move || match there.get() {
         true => data.present().map(|value| children(value).into_any()),
         false if failed.get() => None,
-        false => Some(
-            skeleton
-                .as_ref()
-                .map_or_else(|| view! { <SkeletonCard /> }.into_any(), ViewFn::run),
-        ),
+        false => Some(skeleton.as_ref().map_or_else(|| view! { <SkeletonCard /> }.into_any(), ViewFn::run)),
     };
     view! {
         <div class="load" aria-busy=move || data.pending().get().to_string()>

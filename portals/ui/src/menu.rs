@@ -19,11 +19,7 @@ pub struct MenuItem {
 
 impl MenuItem {
     /// An action.
-    pub fn new(
-        label: impl Into<String>,
-        icon: Icon,
-        action: impl Fn() + Send + Sync + 'static,
-    ) -> Self {
+    pub fn new(label: impl Into<String>, icon: Icon, action: impl Fn() + Send + Sync + 'static) -> Self {
         Self {
             label: label.into(),
             icon,
@@ -67,9 +63,7 @@ pub fn RowMenu(
             .and_then(|state| state.as_string());
         let is_open = now.as_deref() == Some("open");
         open.set(is_open);
-        if let (true, Some(panel), Some(button)) =
-            (is_open, panel.get_untracked(), button.get_untracked())
-        {
+        if let (true, Some(panel), Some(button)) = (is_open, panel.get_untracked(), button.get_untracked()) {
             place(&panel, &button);
             dom::focus(dom::focusable(&panel).into_iter().next());
         }
@@ -136,10 +130,7 @@ fn place(panel: &web_sys::HtmlElement, button: &web_sys::HtmlElement) {
     let Some(height) = dom::window().and_then(|window| window.inner_height().ok()?.as_f64()) else {
         return;
     };
-    let (at, size) = (
-        button.get_bounding_client_rect(),
-        panel.get_bounding_client_rect(),
-    );
+    let (at, size) = (button.get_bounding_client_rect(), panel.get_bounding_client_rect());
     let top = if at.bottom() + 4.0 + size.height() > height {
         at.top() - 4.0 - size.height()
     } else {

@@ -5,8 +5,7 @@ use leptos::prelude::*;
 /// How many digits a currency has behind its decimal separator (ISO 4217).
 pub fn currency_digits(currency: &str) -> usize {
     match currency {
-        "BIF" | "CLP" | "DJF" | "GNF" | "ISK" | "JPY" | "KMF" | "KRW" | "PYG" | "RWF" | "UGX"
-        | "VND" | "VUV" | "XAF" | "XOF" | "XPF" => 0,
+        "BIF" | "CLP" | "DJF" | "GNF" | "ISK" | "JPY" | "KMF" | "KRW" | "PYG" | "RWF" | "UGX" | "VND" | "VUV" | "XAF" | "XOF" | "XPF" => 0,
         "BHD" | "IQD" | "JOD" | "KWD" | "LYD" | "OMR" | "TND" => 3,
         _ => 2,
     }
@@ -16,11 +15,7 @@ pub fn currency_digits(currency: &str) -> usize {
 pub fn decimal(minor_units: i64, currency: &str) -> String {
     let digits = currency_digits(currency);
     let sign = if minor_units < 0 { "-" } else { "" };
-    let all = format!(
-        "{:0>width$}",
-        minor_units.unsigned_abs(),
-        width = digits + 1
-    );
+    let all = format!("{:0>width$}", minor_units.unsigned_abs(), width = digits + 1);
     let (whole, rest) = all.split_at(all.len() - digits);
     if digits == 0 {
         format!("{sign}{whole}")
@@ -39,15 +34,11 @@ pub fn money_text(minor_units: i64, currency: &str) -> String {
 
 /// The text where there is no browser: `1,234.50 EUR`.
 fn grouped(plain: &str, currency: &str) -> String {
-    let (sign, digits) = plain
-        .strip_prefix('-')
-        .map_or(("", plain), |digits| ("-", digits));
-    let (whole, rest) = digits
-        .split_once('.')
-        .map_or((digits, None), |(whole, rest)| (whole, Some(rest)));
+    let (sign, digits) = plain.strip_prefix('-').map_or(("", plain), |digits| ("-", digits));
+    let (whole, rest) = digits.split_once('.').map_or((digits, None), |(whole, rest)| (whole, Some(rest)));
     let mut out = String::from(sign);
     for (at, digit) in whole.chars().enumerate() {
-        if at > 0 && (whole.len() - at) % 3 == 0 {
+        if at > 0 && (whole.len() - at).is_multiple_of(3) {
             out.push(',');
         }
         out.push(digit);
@@ -61,11 +52,7 @@ fn grouped(plain: &str, currency: &str) -> String {
 
 /// Reads an amount that a person typed, in the reader's locale. The error is a sentence for the field.
 pub fn parse_money(text: &str, currency: &str) -> Result<i64, String> {
-    parse_with(
-        text,
-        currency_digits(currency),
-        crate::intl::decimal_separator(),
-    )
+    parse_with(text, currency_digits(currency), crate::intl::decimal_separator())
 }
 
 /// Reads an amount: the last of two kinds of separators is the decimal one; a lone separator before exactly three digits is
@@ -82,11 +69,7 @@ fn parse_with(text: &str, digits: usize, locale_decimal: char) -> Result<i64, St
     if body.is_empty() {
         return Err("Enter an amount.".into());
     }
-    if !body
-        .chars()
-        .all(|c| c.is_ascii_digit() || matches!(c, '.' | ','))
-        || !body.contains(|c: char| c.is_ascii_digit())
-    {
+    if !body.chars().all(|c| c.is_ascii_digit() || matches!(c, '.' | ',')) || !body.contains(|c: char| c.is_ascii_digit()) {
         return Err("Enter an amount in digits, such as 1,250.00.".into());
     }
     let (whole, rest) = split_decimals(body, locale_decimal);
@@ -99,11 +82,7 @@ fn parse_with(text: &str, digits: usize, locale_decimal: char) -> Result<i64, St
             _ => format!("This currency has {digits} decimals at most."),
         });
     }
-    let all: String = whole
-        .chars()
-        .chain(rest.chars())
-        .filter(char::is_ascii_digit)
-        .collect();
+    let all: String = whole.chars().chain(rest.chars()).filter(char::is_ascii_digit).collect();
     let zeros = "0".repeat(digits - rest.len());
     let units: i64 = format!("{all}{zeros}")
         .parse()
@@ -132,9 +111,7 @@ fn split_decimals(body: &str, locale_decimal: char) -> (&str, &str) {
 fn groups_of_three(whole: &str) -> bool {
     let mut groups = whole.split(['.', ',']);
     let first = groups.next().unwrap_or_default().len();
-    !(whole.contains('.') && whole.contains(','))
-        && (1..=3).contains(&first)
-        && groups.all(|group| group.len() == 3)
+    !(whole.contains('.') && whole.contains(',')) && (1..=3).contains(&first) && groups.all(|group| group.len() == 3)
 }
 
 /// An amount with its currency; negative amounts have a minus sign.
@@ -165,9 +142,7 @@ mod tests {
 
     #[test]
     fn both_ways_to_separate_are_read() {
-        for text in [
-            "1234.5", "1,234.50", "1.234,50", "1 234,5", "1'234.50", "1234,50",
-        ] {
+        for text in ["1234.5", "1,234.50", "1.234,50", "1 234,5", "1'234.50", "1234,50"] {
             assert_eq!(parse_with(text, 2, '.'), Ok(123_450), "{text}");
         }
         assert_eq!(parse_with("1,234", 2, '.'), Ok(123_400));
@@ -183,20 +158,8 @@ mod tests {
         for text in ["", "-", ".", "12a", "1,23,456", "1.2,3.4", "1e5"] {
             assert!(parse_with(text, 2, '.').is_err(), "{text}");
         }
-        assert!(
-            parse_with("1.234", 2, '.')
-                .unwrap_err()
-                .contains("2 decimals")
-        );
-        assert!(
-            parse_with("1.5", 0, '.')
-                .unwrap_err()
-                .contains("no decimals")
-        );
-        assert!(
-            parse_with("99999999999999999999", 2, '.')
-                .unwrap_err()
-                .contains("too large")
-        );
+        assert!(parse_with("1.234", 2, '.').unwrap_err().contains("2 decimals"));
+        assert!(parse_with("1.5", 0, '.').unwrap_err().contains("no decimals"));
+        assert!(parse_with("99999999999999999999", 2, '.').unwrap_err().contains("too large"));
     }
 }

@@ -20,9 +20,7 @@ pub(crate) fn use_popover(root: NodeRef<html::Div>) -> Popover {
     #[cfg(target_arch = "wasm32")]
     {
         let outside = window_event_listener(leptos::ev::pointerdown, move |event| {
-            let target = event
-                .target()
-                .and_then(|target| target.dyn_into::<Node>().ok());
+            let target = event.target().and_then(|target| target.dyn_into::<Node>().ok());
             if popover.open.get_untracked() && !popover.contains(target.as_ref()) {
                 popover.close();
             }
@@ -61,17 +59,13 @@ impl Popover {
 
     /// Closes when the focus goes to something outside.
     pub fn on_focus_out(self, event: &FocusEvent) {
-        let target = event
-            .related_target()
-            .and_then(|target| target.dyn_into::<Node>().ok());
+        let target = event.related_target().and_then(|target| target.dyn_into::<Node>().ok());
         if target.is_some() && !self.contains(target.as_ref()) {
             self.close();
         }
     }
 
     fn contains(self, node: Option<&Node>) -> bool {
-        self.root
-            .get_untracked()
-            .is_some_and(|root| root.contains(node))
+        self.root.get_untracked().is_some_and(|root| root.contains(node))
     }
 }

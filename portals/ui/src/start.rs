@@ -51,10 +51,7 @@ fn show_recovery(report: &PanicReport) {
         code.set_text_content(Some(&report.id));
     }
     // A new address would lose what is on the page now: reload exactly this one.
-    if let (Ok(Some(link)), Some(Ok(here))) = (
-        body.query_selector("a"),
-        dom::window().map(|window| window.location().href()),
-    ) {
+    if let (Ok(Some(link)), Some(Ok(here))) = (body.query_selector("a"), dom::window().map(|window| window.location().href())) {
         let _ = link.set_attribute("href", &here);
     }
     page.set_title("Something went wrong");

@@ -22,10 +22,7 @@ pub(crate) fn provide_now() {
     let now = RwSignal::new(now());
     provide_context(Now(now));
     #[cfg(target_arch = "wasm32")]
-    set_interval(
-        move || now.set(self::now()),
-        std::time::Duration::from_secs(10),
-    );
+    set_interval(move || now.set(self::now()), std::time::Duration::from_secs(10));
 }
 
 /// The time now.
@@ -67,12 +64,7 @@ pub fn relative(at: i64, now: i64) -> String {
 /// A length of time in its two largest units: `2 min 5 s`.
 pub fn duration_text(millis: i64) -> String {
     let seconds = millis.max(0) / SECOND;
-    match (
-        seconds / 86_400,
-        seconds / 3600 % 24,
-        seconds / 60 % 60,
-        seconds % 60,
-    ) {
+    match (seconds / 86_400, seconds / 3600 % 24, seconds / 60 % 60, seconds % 60) {
         (0, 0, 0, 0) => format!("{} ms", millis.max(0)),
         (0, 0, 0, s) => format!("{s} s"),
         (0, 0, m, s) => format!("{m} min {s} s"),
@@ -88,11 +80,7 @@ fn civil(days: i64) -> (i64, i64, i64) {
     let year_of_era = (of_era - of_era / 1460 + of_era / 36_524 - of_era / 146_096) / 365;
     let day_of_year = of_era - (365 * year_of_era + year_of_era / 4 - year_of_era / 100);
     let from_march = (5 * day_of_year + 2) / 153;
-    let month = if from_march < 10 {
-        from_march + 3
-    } else {
-        from_march - 9
-    };
+    let month = if from_march < 10 { from_march + 3 } else { from_march - 9 };
     (
         year_of_era + era * 400 + i64::from(month <= 2),
         month,
@@ -115,15 +103,12 @@ pub fn absolute(at: i64, zone: Option<&str>) -> String {
 
 /// The time of the day, `06:55` or `06:55:01`.
 pub fn clock_text(at: i64, zone: Option<&str>, seconds: bool) -> String {
-    intl::clock(at, zone, seconds)
-        .unwrap_or_else(|| iso(at)[11..if seconds { 19 } else { 16 }].to_owned())
+    intl::clock(at, zone, seconds).unwrap_or_else(|| iso(at)[11..if seconds { 19 } else { 16 }].to_owned())
 }
 
 /// A calendar day, given as `2026-11-20`, as a person reads it.
 pub fn date_text(day: &str) -> String {
-    day_start(day)
-        .and_then(intl::day)
-        .unwrap_or_else(|| day.to_owned())
+    day_start(day).and_then(intl::day).unwrap_or_else(|| day.to_owned())
 }
 
 /// Midnight in UTC of a day given as `2026-11-20`.
@@ -197,10 +182,7 @@ mod tests {
         assert_eq!(iso(1_795_157_701_000), "2026-11-20T06:55:01Z");
         assert_eq!(iso(-1000), "1969-12-31T23:59:59Z");
         for day in ["1970-01-01", "2000-02-29", "2026-11-20", "2100-12-31"] {
-            assert_eq!(
-                day_start(day).map(|at| iso(at)[..10].to_owned()).as_deref(),
-                Some(day)
-            );
+            assert_eq!(day_start(day).map(|at| iso(at)[..10].to_owned()).as_deref(), Some(day));
         }
         assert_eq!(day_start("2026-02-30"), None);
         assert_eq!(day_start("soon"), None);

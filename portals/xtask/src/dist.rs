@@ -33,9 +33,7 @@ pub fn write(project: &Project, mode: Mode, app: App, code: Code, css: Vec<u8>) 
     };
     let module = written.add("app.wasm", &code.module)?;
     let script = written.add("app.js", &code.script)?;
-    let boot = BOOT
-        .replace("{{script}}", &script)
-        .replace("{{module}}", &module);
+    let boot = BOOT.replace("{{script}}", &script).replace("{{module}}", &module);
     let names = Names {
         boot: written.add("boot.js", boot.as_bytes())?,
         theme: written.add("theme.js", THEME.as_bytes())?,
@@ -58,13 +56,7 @@ pub fn write(project: &Project, mode: Mode, app: App, code: Code, css: Vec<u8>) 
         kept.extend(["index.html.br".to_owned(), "index.html.gz".to_owned()]);
     }
     remove_others(&folder, &kept)?;
-    println!(
-        "wrote {}",
-        folder
-            .strip_prefix(&project.root)
-            .unwrap_or(&folder)
-            .display()
-    );
+    println!("wrote {}", folder.strip_prefix(&project.root).unwrap_or(&folder).display());
     Ok(())
 }
 
@@ -85,8 +77,7 @@ impl Written<'_> {
         }
         if self.mode == Mode::Release {
             compress::beside(&path, content, false)?;
-            self.names
-                .extend([format!("{name}.br"), format!("{name}.gz")]);
+            self.names.extend([format!("{name}.br"), format!("{name}.gz")]);
         }
         self.names.insert(name.clone());
         Ok(name)

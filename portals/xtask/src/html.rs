@@ -68,10 +68,7 @@ mod tests {
             module: name("app.wasm"),
         };
         let page = index(App::Master, &names);
-        assert!(
-            !page.contains("style=") && !page.contains("<base"),
-            "{page}"
-        );
+        assert!(!page.contains("style=") && !page.contains("<base"), "{page}");
         for script in page.split("<script").skip(1) {
             assert!(
                 script.contains("src=") && script.contains("></script>"),

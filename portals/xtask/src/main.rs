@@ -59,21 +59,9 @@ enum Mode {
 fn main() -> Result<()> {
     let project = Project::find()?;
     match Args::parse().command {
-        Command::Build {
-            release,
-            dev: _,
-            apps,
-        } => {
+        Command::Build { release, dev: _, apps } => {
             let mode = if release { Mode::Release } else { Mode::Dev };
-            build(
-                &project,
-                mode,
-                if apps.is_empty() {
-                    App::RELEASED.to_vec()
-                } else {
-                    apps
-                },
-            )
+            build(&project, mode, if apps.is_empty() { App::RELEASED.to_vec() } else { apps })
         }
         Command::Sizes => {
             let within = sizes::report(&project, &App::RELEASED)?;
@@ -92,15 +80,9 @@ fn build(project: &Project, mode: Mode, apps: Vec<App>) -> Result<()> {
         let css = styles::build(project, mode, *app)?;
         dist::write(project, mode, *app, code, css)?;
     }
-    let released: Vec<App> = apps
-        .into_iter()
-        .filter(|app| App::RELEASED.contains(app))
-        .collect();
+    let released: Vec<App> = apps.into_iter().filter(|app| App::RELEASED.contains(app)).collect();
     if mode == Mode::Release && !released.is_empty() {
-        ensure!(
-            sizes::report(project, &released)?,
-            "a portal is over its size budget"
-        );
+        ensure!(sizes::report(project, &released)?, "a portal is over its size budget");
     }
     Ok(())
 }

@@ -13,27 +13,16 @@ const STYLE: usize = 35 * 1024;
 
 /// Prints the sizes of each app; answers whether all are within budget.
 pub fn report(project: &Project, apps: &[App]) -> Result<bool> {
-    println!(
-        "\n{:<10} {:<12} {:>10} {:>10} {:>10}",
-        "app", "file", "raw", "brotli", "budget"
-    );
+    println!("\n{:<10} {:<12} {:>10} {:>10} {:>10}", "app", "file", "raw", "brotli", "budget");
     let mut within = true;
     for app in apps {
         let folder = project.dist(app.name());
-        let missing = || {
-            format!(
-                "{} is not built: run `cargo run -p portal-xtask -- build --release`",
-                app.name()
-            )
-        };
+        let missing = || format!("{} is not built: run `cargo run -p portal-xtask -- build --release`", app.name());
         let mut total = (0, 0);
         let mut files = vec![folder.join("index.html")];
         for entry in fs::read_dir(folder.join("assets")).with_context(missing)? {
             let path = entry?.path();
-            if !path
-                .extension()
-                .is_some_and(|ending| ending == "br" || ending == "gz")
-            {
+            if !path.extension().is_some_and(|ending| ending == "br" || ending == "gz") {
                 files.push(path);
             }
         }
@@ -47,10 +36,7 @@ pub fn report(project: &Project, apps: &[App]) -> Result<bool> {
                 Err(_) => compress::brotli(&content)?.len(),
             };
             total = (total.0 + content.len(), total.1 + small);
-            let name = file
-                .file_name()
-                .map(|name| name.to_string_lossy().into_owned())
-                .unwrap_or_default();
+            let name = file.file_name().map(|name| name.to_string_lossy().into_owned()).unwrap_or_default();
             let budget = match file.extension().and_then(|ending| ending.to_str()) {
                 Some("wasm") => Some(MODULE),
                 Some("css") => Some(STYLE),

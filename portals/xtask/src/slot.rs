@@ -20,11 +20,7 @@ impl Key {
 
     /// The hash as hexadecimal text.
     pub fn finish(self) -> String {
-        self.0
-            .finalize()
-            .iter()
-            .map(|byte| format!("{byte:02x}"))
-            .collect()
+        self.0.finalize().iter().map(|byte| format!("{byte:02x}")).collect()
     }
 }
 
@@ -39,12 +35,7 @@ pub fn hashed_name(name: &str, content: &[u8]) -> String {
 }
 
 /// Answers the bytes in `folder` if they were made from the same key, or else makes and keeps them.
-pub fn kept(
-    folder: &Path,
-    name: &str,
-    key: Key,
-    make: impl FnOnce() -> Result<Vec<u8>>,
-) -> Result<Vec<u8>> {
+pub fn kept(folder: &Path, name: &str, key: Key, make: impl FnOnce() -> Result<Vec<u8>>) -> Result<Vec<u8>> {
     let key = key.finish();
     let (data, made_from) = (folder.join(name), folder.join(format!("{name}.key")));
     if fs::read_to_string(&made_from).is_ok_and(|before| before == key)
@@ -87,18 +78,9 @@ mod tests {
     fn a_result_is_made_once_for_the_same_key() {
         let folder = std::env::temp_dir().join(format!("portal-xtask-slot-{}", std::process::id()));
         let make = |bytes: &'static [u8]| move || Ok(bytes.to_vec());
-        assert_eq!(
-            kept(&folder, "r", Key::default().add("1"), make(b"first")).unwrap(),
-            b"first"
-        );
-        assert_eq!(
-            kept(&folder, "r", Key::default().add("1"), make(b"second")).unwrap(),
-            b"first"
-        );
-        assert_eq!(
-            kept(&folder, "r", Key::default().add("2"), make(b"third")).unwrap(),
-            b"third"
-        );
+        assert_eq!(kept(&folder, "r", Key::default().add("1"), make(b"first")).unwrap(), b"first");
+        assert_eq!(kept(&folder, "r", Key::default().add("1"), make(b"second")).unwrap(), b"first");
+        assert_eq!(kept(&folder, "r", Key::default().add("2"), make(b"third")).unwrap(), b"third");
         fs::remove_dir_all(folder).unwrap();
     }
 }

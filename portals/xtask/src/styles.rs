@@ -12,14 +12,7 @@ use crate::{
 };
 
 /// The folders whose files Tailwind reads or looks for classes in.
-const INPUTS: [&str; 6] = [
-    "styles",
-    "ui/src",
-    "ui/gallery/src",
-    "master/src",
-    "tenant/src",
-    "reseller/src",
-];
+const INPUTS: [&str; 6] = ["styles", "ui/src", "ui/gallery/src", "master/src", "tenant/src", "reseller/src"];
 
 /// Builds the style sheet of an app; the released portals share one.
 pub fn build(project: &Project, mode: Mode, app: App) -> Result<Vec<u8>> {
@@ -29,30 +22,23 @@ pub fn build(project: &Project, mode: Mode, app: App) -> Result<Vec<u8>> {
         .add([mode as u8]);
     for folder in INPUTS {
         for file in files(&project.portals.join(folder), &["rs", "css"])? {
-            key = key
-                .add(file.to_string_lossy().as_bytes())
-                .add(fs::read(&file)?);
+            key = key.add(file.to_string_lossy().as_bytes()).add(fs::read(&file)?);
         }
     }
     let folder = project.kept();
-    slot::kept(
-        &folder,
-        &format!("{mode}-{sheet}", mode = mode as u8),
-        key,
-        || {
-            println!("styling {sheet}");
-            let output = folder.join(format!("built-{sheet}"));
-            let mut tailwind = project.node("@tailwindcss/cli/dist/index.mjs");
-            tailwind
-                .arg("--input")
-                .arg(project.portals.join("styles").join(sheet))
-                .arg("--output")
-                .arg(&output);
-            if mode == Mode::Release {
-                tailwind.arg("--minify");
-            }
-            run(&mut tailwind)?;
-            Ok(fs::read(&output)?)
-        },
-    )
+    slot::kept(&folder, &format!("{mode}-{sheet}", mode = mode as u8), key, || {
+        println!("styling {sheet}");
+        let output = folder.join(format!("built-{sheet}"));
+        let mut tailwind = project.node("@tailwindcss/cli/dist/index.mjs");
+        tailwind
+            .arg("--input")
+            .arg(project.portals.join("styles").join(sheet))
+            .arg("--output")
+            .arg(&output);
+        if mode == Mode::Release {
+            tailwind.arg("--minify");
+        }
+        run(&mut tailwind)?;
+        Ok(fs::read(&output)?)
+    })
 }

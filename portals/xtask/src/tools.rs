@@ -30,8 +30,7 @@ impl Project {
             .find(|folder| folder.join("portals/package.json").is_file())
             .with_context(|| format!("{} is not inside the workspace", start.display()))?
             .to_path_buf();
-        let target = env::var_os("CARGO_TARGET_DIR")
-            .map_or_else(|| root.join("target"), |folder| root.join(folder));
+        let target = env::var_os("CARGO_TARGET_DIR").map_or_else(|| root.join("target"), |folder| root.join(folder));
         Ok(Self {
             portals: root.join("portals"),
             root,

@@ -61,19 +61,13 @@ pub fn compile(project: &Project, mode: Mode, apps: &[App]) -> Result<()> {
     for app in apps {
         cargo.args(["--package", &app.package()]);
     }
-    run(&mut cargo).with_context(|| {
-        format!("the portals do not compile (`rustup target add {TARGET}` adds the target)")
-    })
+    run(&mut cargo).with_context(|| format!("the portals do not compile (`rustup target add {TARGET}` adds the target)"))
 }
 
 /// Runs wasm-bindgen and, for a release, wasm-opt over a compiled app.
 pub fn bind(project: &Project, mode: Mode, app: App) -> Result<Code> {
     let package = app.package();
-    let compiled = project
-        .target
-        .join(TARGET)
-        .join(mode.profile())
-        .join(format!("{package}.wasm"));
+    let compiled = project.target.join(TARGET).join(mode.profile()).join(format!("{package}.wasm"));
     let input = fs::read(&compiled).with_context(|| compiled.display().to_string())?;
     let lock = fs::read(project.portals.join("package-lock.json"))?;
     let key = || {
@@ -115,12 +109,7 @@ pub fn bind(project: &Project, mode: Mode, app: App) -> Result<Code> {
 }
 
 /// Runs npm's wasm-opt (Debian's is too old).
-fn optimise(
-    project: &Project,
-    folder: &std::path::Path,
-    package: &str,
-    module: &[u8],
-) -> Result<Vec<u8>> {
+fn optimise(project: &Project, folder: &std::path::Path, package: &str, module: &[u8]) -> Result<Vec<u8>> {
     println!("optimising {package}");
     let (before, after) = (
         folder.join(format!("{package}.before.wasm")),

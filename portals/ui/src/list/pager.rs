@@ -29,7 +29,7 @@ pub fn grouped(count: u64) -> String {
     let digits = count.to_string();
     let mut out = String::new();
     for (at, digit) in digits.chars().enumerate() {
-        if at > 0 && (digits.len() - at) % 3 == 0 {
+        if at > 0 && (digits.len() - at).is_multiple_of(3) {
             out.push(',');
         }
         out.push(digit);
@@ -39,28 +39,17 @@ pub fn grouped(count: u64) -> String {
 
 /// The row under a table. Nothing is there while there are no rows.
 #[component]
-pub(crate) fn Pager<T: Clone + Send + Sync + 'static>(
-    list: ListState,
-    data: Remote<Rows<T>>,
-    label: &'static str,
-) -> impl IntoView {
-    let shown = Memo::new(move |_| {
-        data.value()
-            .with(|rows| rows.as_ref().map_or(0, |rows| rows.items.len() as u64))
-    });
-    let total = Memo::new(move |_| {
-        data.value()
-            .with(|rows| rows.as_ref().map_or(0, |rows| rows.total))
-    });
+pub(crate) fn Pager<T: Clone + Send + Sync + 'static>(list: ListState, data: Remote<Rows<T>>, label: &'static str) -> impl IntoView {
+    let shown = Memo::new(move |_| data.value().with(|rows| rows.as_ref().map_or(0, |rows| rows.items.len() as u64)));
+    let total = Memo::new(move |_| data.value().with(|rows| rows.as_ref().map_or(0, |rows| rows.total)));
     let next = Memo::new(move |_| {
-        data.value().with(|rows| {
-            rows.as_ref()
-                .map(|rows| rows.next.clone())
-                .unwrap_or_default()
-        })
+        data.value()
+            .with(|rows| rows.as_ref().map(|rows| rows.next.clone()).unwrap_or_default())
     });
     let at_start = Memo::new(move |_| list.page_token().is_empty());
-    let size_options = SIZES.map(|size| view! { <option value=size.to_string()>{size}</option> });
+    let size_options = SIZES.map(|size| {
+        view! { <option value=size.to_string() prop:selected=move || list.page_size() == size>{size}</option> }
+    });
     let change_size = move |event: web_sys::Event| {
         if let Ok(size) = event_target_value(&event).parse() {
             list.set_page_size(size);
@@ -79,8 +68,8 @@ pub(crate) fn Pager<T: Clone + Send + Sync + 'static>(
             <p class="pager-range" role="status">{move || range_text(list.offset(), shown.get(), total.get())}</p>
             <label class="pager-size">
                 "Rows"
-                <select class="select" prop:value=move || list.page_size().to_string() on:change=change_size>
-                    {size_options}
+                <select class="select" on:change=change_size>
+                    {size_options.into_iter().collect_view()}
                 </select>
             </label>
             <div class="pager-buttons">

@@ -7,23 +7,16 @@ pub struct Query(Vec<(String, String)>);
 impl Query {
     /// Reads `?q=acme&state=active`; with or without the question mark.
     pub fn parse(text: &str) -> Self {
-        let pairs = text
-            .trim_start_matches('?')
-            .split('&')
-            .filter(|pair| !pair.is_empty())
-            .map(|pair| {
-                let (name, value) = pair.split_once('=').unwrap_or((pair, ""));
-                (decode(name), decode(value))
-            });
+        let pairs = text.trim_start_matches('?').split('&').filter(|pair| !pair.is_empty()).map(|pair| {
+            let (name, value) = pair.split_once('=').unwrap_or((pair, ""));
+            (decode(name), decode(value))
+        });
         Self(pairs.collect())
     }
 
     /// The value of a name.
     pub fn get(&self, name: &str) -> Option<&str> {
-        self.0
-            .iter()
-            .find(|(found, _)| found == name)
-            .map(|(_, value)| value.as_str())
+        self.0.iter().find(|(found, _)| found == name).map(|(_, value)| value.as_str())
     }
 
     /// The same with another value; an empty one takes the name out.
@@ -60,9 +53,7 @@ fn encode(text: &str) -> String {
     let mut out = String::with_capacity(text.len());
     for byte in text.bytes() {
         match byte {
-            b'A'..=b'Z' | b'a'..=b'z' | b'0'..=b'9' | b'-' | b'_' | b'.' | b'~' | b',' | b':' => {
-                out.push(char::from(byte))
-            }
+            b'A'..=b'Z' | b'a'..=b'z' | b'0'..=b'9' | b'-' | b'_' | b'.' | b'~' | b',' | b':' => out.push(char::from(byte)),
             b' ' => out.push('+'),
             byte => out.push_str(&format!("%{byte:02X}")),
         }
@@ -76,13 +67,8 @@ fn decode(text: &str) -> String {
     let mut out = Vec::with_capacity(bytes.len());
     let mut at = 0;
     while at < bytes.len() {
-        let hex = bytes
-            .get(at + 1..at + 3)
-            .and_then(|hex| std::str::from_utf8(hex).ok());
-        match (
-            bytes[at],
-            hex.and_then(|hex| u8::from_str_radix(hex, 16).ok()),
-        ) {
+        let hex = bytes.get(at + 1..at + 3).and_then(|hex| std::str::from_utf8(hex).ok());
+        match (bytes[at], hex.and_then(|hex| u8::from_str_radix(hex, 16).ok())) {
             (b'%', Some(byte)) => {
                 out.push(byte);
                 at += 2;
@@ -105,10 +91,7 @@ mod tests {
             .with("q", "Köln & Söhne +1")
             .with("state", "active,past_due")
             .with("x", "");
-        assert_eq!(
-            query.text(),
-            "?q=K%C3%B6ln+%26+S%C3%B6hne+%2B1&state=active,past_due"
-        );
+        assert_eq!(query.text(), "?q=K%C3%B6ln+%26+S%C3%B6hne+%2B1&state=active,past_due");
         assert_eq!(Query::parse(&query.text()), query);
         assert_eq!(query.with("q", "").with("state", "").text(), "");
     }

@@ -29,9 +29,7 @@ impl Sort {
 
     /// In the address: `-create_time`.
     fn parse(text: &str) -> Option<Self> {
-        let (descending, field) = text
-            .strip_prefix('-')
-            .map_or((false, text), |field| (true, field));
+        let (descending, field) = text.strip_prefix('-').map_or((false, text), |field| (true, field));
         (!field.is_empty()).then(|| Self {
             field: field.to_owned(),
             descending,
@@ -75,11 +73,7 @@ pub struct ListState {
 impl ListState {
     /// The state of a list. `name` is what its page size is kept under; `search` is the part of the address behind the `?`;
     /// `go` is asked to put another one there (`""` or `"?q=acme"`), which must come back through `search`.
-    pub fn new(
-        name: &'static str,
-        search: impl Into<Signal<String>>,
-        go: impl Into<Callback<String>>,
-    ) -> Self {
+    pub fn new(name: &'static str, search: impl Into<Signal<String>>, go: impl Into<Callback<String>>) -> Self {
         let search = search.into();
         Self {
             query: Memo::new(move |_| Query::parse(&search.get())),
@@ -108,11 +102,7 @@ impl ListState {
     /// The chosen values of a filter.
     pub fn filter(self, name: &str) -> Vec<String> {
         self.read(|query| {
-            let values = query
-                .get(name)
-                .unwrap_or_default()
-                .split(',')
-                .filter(|value| !value.is_empty());
+            let values = query.get(name).unwrap_or_default().split(',').filter(|value| !value.is_empty());
             values.map(str::to_owned).collect()
         })
     }
@@ -141,10 +131,7 @@ impl ListState {
     pub fn page_size(self) -> u32 {
         let wanted = self.read(|query| query.get("size").and_then(|size| size.parse().ok()));
         let kept = || dom::stored(&self.size_key()).and_then(|size| size.parse().ok());
-        wanted
-            .or_else(kept)
-            .filter(|size| SIZES.contains(size))
-            .unwrap_or(SIZES[0])
+        wanted.or_else(kept).filter(|size| SIZES.contains(size)).unwrap_or(SIZES[0])
     }
 
     /// Chooses how many rows a page has, and keeps the choice; goes to the first page.
@@ -160,12 +147,7 @@ impl ListState {
 
     /// How many rows are before this page.
     pub fn offset(self) -> u64 {
-        self.read(|query| {
-            query
-                .get("from")
-                .and_then(|from| from.parse().ok())
-                .unwrap_or(0)
-        })
+        self.read(|query| query.get("from").and_then(|from| from.parse().ok()).unwrap_or(0))
     }
 
     /// Whether a search or one of these filters narrows the list.
@@ -175,11 +157,7 @@ impl ListState {
 
     /// Takes the search and these filters away.
     pub(crate) fn clear(self, filters: &[&str]) {
-        self.change(|query| {
-            filters
-                .iter()
-                .fold(query.with("q", ""), |query, name| query.with(name, ""))
-        });
+        self.change(|query| filters.iter().fold(query.with("q", ""), |query, name| query.with(name, "")));
     }
 
     /// Goes to the next page, which begins `shown` rows later.
@@ -207,25 +185,15 @@ impl ListState {
     }
 
     fn place(self, token: &str, offset: u64) {
-        let from = if offset == 0 {
-            String::new()
-        } else {
-            offset.to_string()
-        };
-        let query = self
-            .query
-            .get_untracked()
-            .with("page", token)
-            .with("from", &from);
+        let from = if offset == 0 { String::new() } else { offset.to_string() };
+        let query = self.query.get_untracked().with("page", token).with("from", &from);
         self.go.run(query.text());
     }
 
     /// Changes what is shown; a page of the old rows means nothing in the new ones.
     fn change(self, change: impl FnOnce(Query) -> Query) {
         self.trail.set(Vec::new());
-        let query = change(self.query.get_untracked())
-            .with("page", "")
-            .with("from", "");
+        let query = change(self.query.get_untracked()).with("page", "").with("from", "");
         self.go.run(query.text());
     }
 
@@ -258,17 +226,9 @@ mod tests {
             })
         );
         let down = next_sort(up.as_ref(), "name");
-        assert_eq!(
-            down.as_ref().map(Sort::order_by).as_deref(),
-            Some("name desc")
-        );
+        assert_eq!(down.as_ref().map(Sort::order_by).as_deref(), Some("name desc"));
         assert_eq!(next_sort(down.as_ref(), "name"), None);
-        assert_eq!(
-            next_sort(down.as_ref(), "slug")
-                .map(|sort| sort.text())
-                .as_deref(),
-            Some("slug")
-        );
+        assert_eq!(next_sort(down.as_ref(), "slug").map(|sort| sort.text()).as_deref(), Some("slug"));
     }
 
     #[test]
@@ -280,14 +240,7 @@ mod tests {
             list.previous();
             assert_eq!((list.page_token().as_str(), list.offset()), ("token-2", 25));
             list.set_filter("state", &["active".into(), "failed".into()]);
-            assert_eq!(
-                (
-                    list.page_token().as_str(),
-                    list.offset(),
-                    list.knows_previous()
-                ),
-                ("", 0, false)
-            );
+            assert_eq!((list.page_token().as_str(), list.offset(), list.knows_previous()), ("", 0, false));
             assert_eq!(list.filter("state"), ["active", "failed"]);
             assert!(list.is_narrowed(&["state"]) && !list.is_narrowed(&["plan"]));
             list.clear(&["state"]);

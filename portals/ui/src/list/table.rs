@@ -41,10 +41,7 @@ pub struct Column<T> {
 
 impl<T: 'static> Column<T> {
     /// A column. The first one of a table names the row, and is the row's link.
-    pub fn new<V: IntoView + 'static>(
-        title: &'static str,
-        cell: impl Fn(&T) -> V + Send + Sync + 'static,
-    ) -> Self {
+    pub fn new<V: IntoView + 'static>(title: &'static str, cell: impl Fn(&T) -> V + Send + Sync + 'static) -> Self {
         Self {
             title,
             cell: Arc::new(move |row| cell(row).into_any()),
@@ -119,20 +116,13 @@ where
     let width = columns.with_value(Vec::len) + usize::from(menu.is_some());
     let there = data.is_there();
     let failed = Memo::new(move |_| data.failure().with(Option::is_some));
-    let none = Memo::new(move |_| {
-        data.value()
-            .with(|rows| rows.as_ref().is_some_and(|rows| rows.items.is_empty()))
-    });
+    let none = Memo::new(move |_| data.value().with(|rows| rows.as_ref().is_some_and(|rows| rows.items.is_empty())));
     let rows = move || {
-        data.value().with(|rows| {
-            rows.as_ref()
-                .map(|rows| rows.items.clone())
-                .unwrap_or_default()
-        })
+        data.value()
+            .with(|rows| rows.as_ref().map(|rows| rows.items.clone()).unwrap_or_default())
     };
     let body = move || {
-        let row =
-            move |item: T| columns.with_value(|columns| table_row(columns, &item, href, menu));
+        let row = move |item: T| columns.with_value(|columns| table_row(columns, &item, href, menu));
         match there.get() {
             // A row that changed is drawn anew; the others stay as they are.
             true => view! { <For each=rows key=move |item| RowKey(key(item), item.clone()) children=row /> }.into_any(),
@@ -146,12 +136,8 @@ where
             .map(|column| header_cell(list, column.title, column.sort, column.class()))
             .collect_view()
     });
-    let sort_choices: Vec<(&'static str, &'static str)> = columns.with_value(|columns| {
-        columns
-            .iter()
-            .filter_map(|column| Some((column.sort?, column.title)))
-            .collect()
-    });
+    let sort_choices: Vec<(&'static str, &'static str)> =
+        columns.with_value(|columns| columns.iter().filter_map(|column| Some((column.sort?, column.title))).collect());
     view! {
         <div class="table-card card" aria-busy=move || data.pending().get().to_string()>
             <ProgressBar shown=Signal::derive(move || there.get() && data.pending().get()) />
@@ -190,20 +176,11 @@ impl<K: std::hash::Hash, T> std::hash::Hash for RowKey<K, T> {
 }
 
 /// A header cell; a button when the list can be ordered by it.
-fn header_cell(
-    list: ListState,
-    title: &'static str,
-    sort: Option<&'static str>,
-    class: &'static str,
-) -> impl IntoView {
+fn header_cell(list: ListState, title: &'static str, sort: Option<&'static str>, class: &'static str) -> impl IntoView {
     let Some(field) = sort else {
         return view! { <th role="columnheader" scope="col" class=class>{title}</th> }.into_any();
     };
-    let direction = Memo::new(move |_| {
-        list.sort()
-            .filter(|sort| sort.field == field)
-            .map(|sort| sort.descending)
-    });
+    let direction = Memo::new(move |_| list.sort().filter(|sort| sort.field == field).map(|sort| sort.descending));
     let aria = move || match direction.get() {
         None => "none",
         Some(false) => "ascending",
@@ -231,35 +208,39 @@ fn header_cell(
 }
 
 /// The order of a narrow screen, where there is no header.
-fn sort_select(
-    list: ListState,
-    choices: Vec<(&'static str, &'static str)>,
-) -> Option<impl IntoView> {
+fn sort_select(list: ListState, choices: Vec<(&'static str, &'static str)>) -> Option<impl IntoView> {
     if choices.is_empty() {
         return None;
     }
-    let value = move || list.order_by();
+    let is = move |order: &str| list.order_by() == order;
     let change = move |event: web_sys::Event| {
         let order = event_target_value(&event);
-        let (field, descending) = order
-            .strip_suffix(" desc")
-            .map_or((order.as_str(), false), |field| (field, true));
+        let (field, descending) = order.strip_suffix(" desc").map_or((order.as_str(), false), |field| (field, true));
         list.set_sort((!field.is_empty()).then(|| Sort {
             field: field.to_owned(),
             descending,
         }));
     };
     let options = choices.into_iter().map(|(field, title)| {
+        let down = format!("{field} desc");
         view! {
-            <option value=field>{title} ", upwards"</option>
-            <option value=format!("{field} desc")>{title} ", downwards"</option>
+            <option value=field prop:selected=move || is(field)>
+                {title}
+                ", upwards"
+            </option>
+            <option value=down.clone() prop:selected=move || is(&down)>
+                {title}
+                ", downwards"
+            </option>
         }
     });
     Some(view! {
         <label class="sort-select">
             "Order by"
-            <select class="select" prop:value=value on:change=change>
-                <option value="">"Default"</option>
+            <select class="select" on:change=change>
+                <option value="" prop:selected=move || is("")>
+                    "Default"
+                </option>
                 {options.collect_view()}
             </select>
         </label>
@@ -284,12 +265,8 @@ fn table_row<T: Clone + Send + Sync + 'static>(
                 </td>
             }
             .into_any(),
-            (0, None) => {
-                view! { <td role="cell" class=format!("row-name {}", column.class())>{cell}</td> }
-                    .into_any()
-            }
-            _ => view! { <td role="cell" class=column.class() data-label=column.title>{cell}</td> }
-                .into_any(),
+            (0, None) => view! { <td role="cell" class=format!("row-name {}", column.class())>{cell}</td> }.into_any(),
+            _ => view! { <td role="cell" class=column.class() data-label=column.title>{cell}</td> }.into_any(),
         }
     });
     let cells = cells.collect_view();
@@ -303,19 +280,14 @@ fn table_row<T: Clone + Send + Sync + 'static>(
 /// Rows of the right height while the first answer is awaited.
 fn skeleton_rows(width: usize, count: u32) -> impl IntoView {
     let row = |_| {
-        let cells =
-            (0..width).map(|_| view! { <td role="cell"><span class="skeleton-line"></span></td> });
+        let cells = (0..width).map(|_| view! { <td role="cell"><span class="skeleton-line"></span></td> });
         view! { <tr role="row" class="skeleton-row">{cells.collect_view()}</tr> }
     };
     (0..count).map(row).collect_view()
 }
 
 /// The list could not be read.
-fn failure_row<T: Clone + Send + Sync + 'static>(
-    data: Remote<Rows<T>>,
-    label: &'static str,
-    old: bool,
-) -> impl IntoView {
+fn failure_row<T: Clone + Send + Sync + 'static>(data: Remote<Rows<T>>, label: &'static str, old: bool) -> impl IntoView {
     let title = match old {
         true => format!("The {label} could not be updated; what you see is from before"),
         false => format!("The {label} could not be loaded"),
@@ -329,11 +301,7 @@ fn failure_row<T: Clone + Send + Sync + 'static>(
 }
 
 /// Nothing matches the search and the filters.
-fn no_match(
-    list: ListState,
-    label: &'static str,
-    filters: &'static [&'static str],
-) -> impl IntoView {
+fn no_match(list: ListState, label: &'static str, filters: &'static [&'static str]) -> impl IntoView {
     view! {
         <div class="empty">
             <IconView icon=Icon::Search />

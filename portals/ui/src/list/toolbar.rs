@@ -30,10 +30,7 @@ impl Filter {
         label: &'static str,
         options: impl IntoIterator<Item = (V, L)>,
     ) -> Self {
-        let options = options
-            .into_iter()
-            .map(|(value, label)| (value.into(), label.into()))
-            .collect();
+        let options = options.into_iter().map(|(value, label)| (value.into(), label.into())).collect();
         Self {
             name,
             label,
@@ -76,12 +73,7 @@ impl Filter {
 
 /// The first and the last day of a [`Filter::days`], from the values of [`ListState::filter`].
 pub fn day_range(values: &[String]) -> (Option<String>, Option<String>) {
-    let find = |start: &str| {
-        values
-            .iter()
-            .find_map(|value| value.strip_prefix(start))
-            .map(str::to_owned)
-    };
+    let find = |start: &str| values.iter().find_map(|value| value.strip_prefix(start)).map(str::to_owned);
     (find("from:"), find("to:"))
 }
 
@@ -243,12 +235,7 @@ fn FilterChip(list: ListState, filter: Filter) -> impl IntoView {
 }
 
 /// One checkbox for each value.
-fn choice_editor(
-    list: ListState,
-    name: &'static str,
-    chosen: Memo<Vec<String>>,
-    options: Vec<(String, String)>,
-) -> impl IntoView {
+fn choice_editor(list: ListState, name: &'static str, chosen: Memo<Vec<String>>, options: Vec<(String, String)>) -> impl IntoView {
     let order: Vec<String> = options.iter().map(|(value, _)| value.clone()).collect();
     let boxes = options.into_iter().map(|(value, label)| {
         let (order, checked) = (order.clone(), value.clone());
@@ -319,21 +306,12 @@ mod tests {
 
     #[test]
     fn chosen_values_are_shown_in_words() {
-        let states = Filter::choice(
-            "state",
-            "State",
-            [("active", "Active"), ("past_due", "Past due")],
-        );
-        assert_eq!(
-            states.words(&["past_due".into(), "new".into()]),
-            "Past due, new"
-        );
+        let states = Filter::choice("state", "State", [("active", "Active"), ("past_due", "Past due")]);
+        assert_eq!(states.words(&["past_due".into(), "new".into()]), "Past due, new");
         let days = Filter::days("created", "Created");
         assert_eq!(days.words(&["from:2026-11-01".into()]), "from 2026-11-01");
         assert_eq!(
-            day_range(&["from:2026-11-01".into(), "to:2026-11-20".into()])
-                .1
-                .as_deref(),
+            day_range(&["from:2026-11-01".into(), "to:2026-11-20".into()]).1.as_deref(),
             Some("2026-11-20")
         );
     }

@@ -41,11 +41,7 @@ fn initials(name: &str) -> String {
 
 /// The account menu.
 #[component]
-pub(crate) fn AccountMenu(
-    account: Signal<Account>,
-    links: Vec<AccountLink>,
-    on_sign_out: Callback<()>,
-) -> impl IntoView {
+pub(crate) fn AccountMenu(account: Signal<Account>, links: Vec<AccountLink>, on_sign_out: Callback<()>) -> impl IntoView {
     let root = NodeRef::<html::Div>::new();
     let popover = use_popover(root);
     let links = links

@@ -88,11 +88,7 @@ pub fn Shell(
         collapsed.set(now);
     };
     let toggle_label = move || {
-        if collapsed.get() {
-            "Expand sidebar"
-        } else {
-            "Collapse sidebar"
-        }
+        if collapsed.get() { "Expand sidebar" } else { "Collapse sidebar" }
     };
     view! {
         <a class="skip-link" href="#content" on:click=skip>

@@ -33,20 +33,14 @@ pub(crate) fn current_href(groups: &[NavGroup], path: &str) -> Option<&'static s
         .map(|item| item.href)
         .filter(|href| {
             let href = href.trim_end_matches('/');
-            path == href
-                || path
-                    .strip_prefix(href)
-                    .is_some_and(|rest| rest.starts_with('/'))
+            path == href || path.strip_prefix(href).is_some_and(|rest| rest.starts_with('/'))
         })
         .max_by_key(|href| href.trim_end_matches('/').len())
 }
 
 /// The links of the navigation.
 #[component]
-pub(crate) fn NavLinks(
-    groups: StoredValue<Vec<NavGroup>>,
-    current: Signal<String>,
-) -> impl IntoView {
+pub(crate) fn NavLinks(groups: StoredValue<Vec<NavGroup>>, current: Signal<String>) -> impl IntoView {
     let here = Memo::new(move |_| groups.with_value(|groups| current_href(groups, &current.get())));
     let group = |group: NavGroup| {
         let items = group
@@ -91,18 +85,11 @@ mod tests {
         };
         let groups = [NavGroup {
             title: None,
-            items: vec![
-                item("/master/"),
-                item("/master/tenants"),
-                item("/master/ten"),
-            ],
+            items: vec![item("/master/"), item("/master/tenants"), item("/master/ten")],
         }];
         assert_eq!(current_href(&groups, "/master/"), Some("/master/"));
         assert_eq!(current_href(&groups, "/master"), Some("/master/"));
-        assert_eq!(
-            current_href(&groups, "/master/tenants/ten_1"),
-            Some("/master/tenants")
-        );
+        assert_eq!(current_href(&groups, "/master/tenants/ten_1"), Some("/master/tenants"));
         assert_eq!(current_href(&groups, "/master/audit"), Some("/master/"));
         assert_eq!(current_href(&groups, "/tenant/"), None);
     }

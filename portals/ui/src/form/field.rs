@@ -1,0 +1,134 @@
+//! What all fields have: a label, a hint, an error, and the bonds between them.
+
+use leptos::prelude::*;
+
+use super::state::{FormState, Registered};
+use crate::{
+    dom,
+    icon::{Icon, IconView},
+};
+
+/// The bonds of one field: the ids of its parts, its error, and what happens when it is changed and left.
+#[derive(Clone)]
+pub struct FieldParts {
+    /// The id of the control.
+    pub id: String,
+    hint_id: String,
+    error_id: String,
+    has_hint: bool,
+    path: &'static str,
+    state: Option<FormState>,
+    error: Memo<Option<String>>,
+}
+
+impl FieldParts {
+    /// The bonds of the field at `path` in the form around it. A field that belongs to no request has the path `""`.
+    pub(crate) fn new(path: &'static str, label: &str, has_hint: bool) -> Self {
+        let id = dom::unique_id("field");
+        let state = use_context::<FormState>();
+        if let Some(state) = state {
+            state.register(Registered {
+                path,
+                id: id.clone(),
+                label: label.to_owned(),
+            });
+        }
+        let error = match state {
+            Some(state) => state.error(path),
+            None => Memo::new(|_| None),
+        };
+        Self {
+            hint_id: format!("{id}-hint"),
+            error_id: format!("{id}-error"),
+            id,
+            has_hint,
+            path,
+            state,
+            error,
+        }
+    }
+
+    /// For `aria-describedby`: the hint and the error, as far as they are there.
+    pub fn described_by(&self) -> impl Fn() -> Option<String> + Clone + Send + Sync + use<> {
+        let (hint, error_id, error) = (self.has_hint.then(|| self.hint_id.clone()), self.error_id.clone(), self.error);
+        move || {
+            let ids = [hint.clone(), error.get().map(|_| error_id.clone())];
+            let ids: Vec<String> = ids.into_iter().flatten().collect();
+            (!ids.is_empty()).then(|| ids.join(" "))
+        }
+    }
+
+    /// For `aria-invalid`.
+    pub fn invalid(&self) -> impl Fn() -> Option<&'static str> + Clone + Send + Sync + use<> {
+        let error = self.error;
+        move || error.get().map(|_| "true")
+    }
+
+    /// The value was changed.
+    pub fn edited(&self) {
+        if let Some(state) = self.state {
+            state.edited(self.path);
+        }
+    }
+
+    /// The control was left.
+    pub fn left(&self) {
+        if let Some(state) = self.state {
+            state.left(self.path);
+        }
+    }
+}
+
+/// Label, hint and error around a control of your own; the ready fields are made of it. The control gets `id`,
+/// `aria-describedby` and `aria-invalid` from the [`FieldParts`] and tells them when it is changed and left.
+#[component]
+pub fn Field<C, V>(
+    /// The label.
+    #[prop(into)]
+    label: String,
+    /// The path in the request.
+    #[prop(default = "")]
+    path: &'static str,
+    /// What helps to fill it in.
+    #[prop(default = None)]
+    hint: Option<String>,
+    /// It need not be filled in; the label says so.
+    #[prop(optional)]
+    optional: bool,
+    /// Makes the control.
+    children: C,
+) -> impl IntoView
+where
+    C: FnOnce(FieldParts) -> V,
+    V: IntoView,
+{
+    let parts = FieldParts::new(path, &label, hint.is_some());
+    let (id, hint_id) = (parts.id.clone(), parts.hint_id.clone());
+    let error = field_error(&parts);
+    view! {
+        <div class="field">
+            <label class="field-label" for=id>
+                {label}
+                {optional.then(|| view! { <span class="field-optional">"Optional"</span> })}
+            </label>
+            {hint.map(|hint| view! { <p class="field-hint" id=hint_id>{hint}</p> })}
+            {children(parts)}
+            {error}
+        </div>
+    }
+}
+
+/// The error under a control.
+pub(crate) fn field_error(parts: &FieldParts) -> impl IntoView + use<> {
+    let (id, error) = (parts.error_id.clone(), parts.error);
+    move || {
+        error.get().map(|message| {
+            view! {
+                <p class="field-error" id=id.clone()>
+                    <IconView icon=Icon::Failure class="icon-sm" />
+                    {message}
+                </p>
+            }
+        })
+    }
+}
