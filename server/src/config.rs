@@ -81,7 +81,8 @@ impl Settings {
             }
             figment = figment.merge(Toml::file_exact(file));
         }
-        let environment = Env::prefixed("TENANTRY_").filter(|name| !NOT_SETTINGS.iter().any(|not| name.as_str().to_lowercase().starts_with(not)));
+        let environment =
+            Env::prefixed("TENANTRY_").filter(|name| !NOT_SETTINGS.iter().any(|not| name.as_str().to_lowercase().starts_with(not)));
         let settings: Self = figment
             .merge(environment)
             .merge(Serialized::defaults(flags))
@@ -93,24 +94,40 @@ impl Settings {
 
     fn check(&self) -> anyhow::Result<()> {
         let within = |name: &str, value: u64, least: u64, most: u64| {
-            if (least..=most).contains(&value) { Ok(()) } else { Err(anyhow!("the setting {name} is {value}; it must be from {least} to {most}")) }
+            if (least..=most).contains(&value) {
+                Ok(())
+            } else {
+                Err(anyhow!("the setting {name} is {value}; it must be from {least} to {most}"))
+            }
         };
         within("database_connections", self.database_connections.into(), 2, 1000)?;
         within("shutdown_seconds", self.shutdown_seconds, 1, 600)?;
         within("deletion_grace_days", self.deletion_grace_days.into(), 0, 3650)?;
         within("payment_term_days", self.payment_term_days.into(), 0, 365)?;
-        within("instance_port_first", self.instance_port_first.into(), 1024, u64::from(self.instance_port_last))?;
-        if !(self.database_url.is_empty() || self.database_url.starts_with("postgres://") || self.database_url.starts_with("postgresql://")) {
+        within(
+            "instance_port_first",
+            self.instance_port_first.into(),
+            1024,
+            u64::from(self.instance_port_last),
+        )?;
+        if !(self.database_url.is_empty() || self.database_url.starts_with("postgres://") || self.database_url.starts_with("postgresql://"))
+        {
             bail!("the setting database_url must be empty, for SQLite, or begin with \"postgres://\"");
         }
         if !self.public_url.is_empty() {
-            let url: http::Uri = self.public_url.parse().with_context(|| format!("the setting public_url is {:?}, which is no URL", self.public_url))?;
+            let url: http::Uri = self
+                .public_url
+                .parse()
+                .with_context(|| format!("the setting public_url is {:?}, which is no URL", self.public_url))?;
             if !matches!(url.scheme_str(), Some("http" | "https")) {
                 bail!("the setting public_url must begin with \"http://\" or \"https://\"");
             }
         }
         if let Err(error) = self.log.parse::<tracing_subscriber::EnvFilter>() {
-            bail!("the setting log is {:?}: {error}; write error, warn, info, debug or trace", self.log);
+            bail!(
+                "the setting log is {:?}: {error}; write error, warn, info, debug or trace",
+                self.log
+            );
         }
         if self.bootstrap_email.is_empty() != self.bootstrap_password.is_empty() {
             bail!("the settings bootstrap_email and bootstrap_password go together: give both or neither");
@@ -128,7 +145,11 @@ impl Settings {
 
     /// The folder with the keys.
     pub fn keys_dir(&self) -> PathBuf {
-        if self.keys_dir.as_os_str().is_empty() { self.data_dir.join("keys") } else { self.keys_dir.clone() }
+        if self.keys_dir.as_os_str().is_empty() {
+            self.data_dir.join("keys")
+        } else {
+            self.keys_dir.clone()
+        }
     }
 
     /// The folder with the built portals, if they are not those inside the program.
@@ -143,7 +164,11 @@ impl Settings {
 
     /// How browsers reach the server, without a slash at the end.
     pub fn public_url(&self, listening: SocketAddr) -> String {
-        if self.public_url.is_empty() { format!("http://{listening}") } else { self.public_url.trim_end_matches('/').to_owned() }
+        if self.public_url.is_empty() {
+            format!("http://{listening}")
+        } else {
+            self.public_url.trim_end_matches('/').to_owned()
+        }
     }
 }
 
@@ -160,7 +185,10 @@ mod tests {
 
     #[test]
     fn a_wrong_setting_names_itself() {
-        let flags = Flags { listen: Some("here".into()), ..Flags::default() };
+        let flags = Flags {
+            listen: Some("here".into()),
+            ..Flags::default()
+        };
         let error = Settings::load(&flags).expect_err("\"here\" is no address").to_string();
         assert!(error.contains("listen"), "{error}");
     }

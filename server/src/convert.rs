@@ -15,7 +15,10 @@ use tenantry_proto::v1 as pb;
 
 /// A moment on the wire.
 pub fn timestamp(time: Time) -> Timestamp {
-    Timestamp { seconds: time.timestamp(), nanos: i32::try_from(time.timestamp_subsec_nanos()).unwrap_or_default() }
+    Timestamp {
+        seconds: time.timestamp(),
+        nanos: i32::try_from(time.timestamp_subsec_nanos()).unwrap_or_default(),
+    }
 }
 
 /// The version of a row on the wire.
@@ -25,12 +28,19 @@ pub fn etag(version: i64) -> String {
 
 /// Refuses a change of a row that is not the one the caller has seen. An empty etag is any.
 pub fn check_etag(etag: &str, version: i64) -> Result<()> {
-    if etag.is_empty() || etag == self::etag(version) { Ok(()) } else { Err(Error::Stale) }
+    if etag.is_empty() || etag == self::etag(version) {
+        Ok(())
+    } else {
+        Err(Error::Stale)
+    }
 }
 
 /// An amount on the wire.
 pub fn money(currency: &str, minor: i64) -> pb::Money {
-    pb::Money { currency_code: currency.to_owned(), minor_units: minor }
+    pb::Money {
+        currency_code: currency.to_owned(),
+        minor_units: minor,
+    }
 }
 
 impl From<Money> for pb::Money {
@@ -60,7 +70,10 @@ pub struct Check(Vec<Violation>);
 impl Check {
     /// Notes a wrong field.
     pub fn bad(&mut self, field: impl Into<String>, message: impl Into<String>) {
-        self.0.push(Violation { field: field.into(), message: message.into() });
+        self.0.push(Violation {
+            field: field.into(),
+            message: message.into(),
+        });
     }
 
     /// All of them as an error, or nothing.
@@ -107,7 +120,10 @@ impl Check {
         if value.is_empty() {
             self.bad(field, "must not be empty");
         } else if !(least..=most).contains(&length) || !value.chars().all(inner) || value.starts_with('-') || value.ends_with('-') {
-            self.bad(field, format!("must have {least} to {most} lowercase letters, digits or inner hyphens"));
+            self.bad(
+                field,
+                format!("must have {least} to {most} lowercase letters, digits or inner hyphens"),
+            );
         }
         value.to_owned()
     }
@@ -138,7 +154,10 @@ impl Check {
     /// The code of a currency.
     pub fn currency(&mut self, field: &str, value: &str) -> String {
         if exponent(value).is_none() {
-            self.bad(field, "must be the ISO 4217 code of a currency in capital letters, for example \"EUR\"");
+            self.bad(
+                field,
+                "must be the ISO 4217 code of a currency in capital letters, for example \"EUR\"",
+            );
         }
         value.to_owned()
     }
@@ -146,7 +165,9 @@ impl Check {
     /// A moment, if it is given.
     pub fn time(&mut self, field: &str, value: Option<Timestamp>) -> Option<Time> {
         let value = value?;
-        let time = u32::try_from(value.nanos).ok().and_then(|nanos| DateTime::from_timestamp(value.seconds, nanos));
+        let time = u32::try_from(value.nanos)
+            .ok()
+            .and_then(|nanos| DateTime::from_timestamp(value.seconds, nanos));
         if time.is_none() {
             self.bad(field, "is no moment");
         }
@@ -156,18 +177,27 @@ impl Check {
     /// The key of a request that must have one effect, with a digest of the request itself.
     pub fn once(&mut self, request_id: &str, request: &impl Message) -> Once {
         if request_id.is_empty() {
-            self.bad("request_id", "must not be empty; choose any text, and use the same one when you repeat the request");
+            self.bad(
+                "request_id",
+                "must not be empty; choose any text, and use the same one when you repeat the request",
+            );
         } else if request_id.len() > 64 || request_id.chars().any(char::is_control) {
             self.bad("request_id", "must have at most 64 characters, none of them a control character");
         }
-        Once { request_id: request_id.to_owned(), fingerprint: Sha256::digest(request.encode_to_vec()).to_vec() }
+        Once {
+            request_id: request_id.to_owned(),
+            fingerprint: Sha256::digest(request.encode_to_vec()).to_vec(),
+        }
     }
 
     /// The paths of an update mask, each of which must be one of `known`. An empty mask is an empty list.
     pub fn mask(&mut self, mask: Option<prost_types::FieldMask>, known: &[&str]) -> Vec<String> {
         let paths = mask.map(|m| m.paths).unwrap_or_default();
         for path in paths.iter().filter(|p| !known.contains(&p.as_str())) {
-            self.bad("update_mask", format!("has {path:?}, which cannot be changed; there are {}", known.join(", ")));
+            self.bad(
+                "update_mask",
+                format!("has {path:?}, which cannot be changed; there are {}", known.join(", ")),
+            );
         }
         paths
     }
@@ -176,10 +206,14 @@ impl Check {
 /// One address with a name, an @ and a host with a dot, without blanks: what a mail server would take. Proof is the mail itself.
 fn is_email(text: &str) -> bool {
     let Some((name, host)) = text.rsplit_once('@') else { return false };
-    let label = |l: &str| !l.is_empty() && l.len() <= 63 && l.chars().all(|c| c.is_alphanumeric() || c == '-') && !l.starts_with('-') && !l.ends_with('-');
+    let label = |l: &str| {
+        !l.is_empty() && l.len() <= 63 && l.chars().all(|c| c.is_alphanumeric() || c == '-') && !l.starts_with('-') && !l.ends_with('-')
+    };
     !name.is_empty()
         && name.len() <= 64
-        && !name.chars().any(|c| c.is_whitespace() || c.is_control() || "()<>[]:;,\\\"@".contains(c))
+        && !name
+            .chars()
+            .any(|c| c.is_whitespace() || c.is_control() || "()<>[]:;,\\\"@".contains(c))
         && !name.starts_with('.')
         && !name.ends_with('.')
         && !name.contains("..")
@@ -210,7 +244,20 @@ mod tests {
         for good in ["a@b.co", "anna.berg+isp@mail.example.com", "müller@bücher.example"] {
             assert!(is_email(good), "{good}");
         }
-        for bad in ["", "a", "a@b", "@b.co", "a@", "a b@c.de", "a@b..de", ".a@b.de", "a..b@c.de", "a@-b.de", "a@b.de,c@d.de", "<a@b.de>"] {
+        for bad in [
+            "",
+            "a",
+            "a@b",
+            "@b.co",
+            "a@",
+            "a b@c.de",
+            "a@b..de",
+            ".a@b.de",
+            "a..b@c.de",
+            "a@-b.de",
+            "a@b.de,c@d.de",
+            "<a@b.de>",
+        ] {
             assert!(!is_email(bad), "{bad}");
         }
     }
@@ -222,7 +269,12 @@ mod tests {
         check.code("slug", "-Acme", 3, 30);
         check.currency("currency", "eur");
         check.number("days", 32, 0, 31);
-        let Err(Error::Invalid(violations)) = check.done() else { panic!("four fields are wrong") };
-        assert_eq!(violations.iter().map(|v| v.field.as_str()).collect::<Vec<_>>(), ["name", "slug", "currency", "days"]);
+        let Err(Error::Invalid(violations)) = check.done() else {
+            panic!("four fields are wrong")
+        };
+        assert_eq!(
+            violations.iter().map(|v| v.field.as_str()).collect::<Vec<_>>(),
+            ["name", "slug", "currency", "days"]
+        );
     }
 }

@@ -39,9 +39,13 @@ pub fn load(folder: &Path) -> anyhow::Result<Keys> {
     fs::create_dir_all(folder).with_context(|| format!("cannot make the folder for keys {}", folder.display()))?;
     let mut signing = Vec::new();
     for (id, pkcs8) in read(folder, "sign-", ".der", || {
-        Ok(Ed25519KeyPair::generate_pkcs8v1(&rand::SystemRandom::new()).context("cannot make a signing key")?.as_ref().to_vec())
+        Ok(Ed25519KeyPair::generate_pkcs8v1(&rand::SystemRandom::new())
+            .context("cannot make a signing key")?
+            .as_ref()
+            .to_vec())
     })? {
-        let pair = Ed25519KeyPair::from_pkcs8_maybe_unchecked(&pkcs8).with_context(|| format!("sign-{id}.der is no Ed25519 key in PKCS #8"))?;
+        let pair =
+            Ed25519KeyPair::from_pkcs8_maybe_unchecked(&pkcs8).with_context(|| format!("sign-{id}.der is no Ed25519 key in PKCS #8"))?;
         let public = pair.public_key().as_ref().to_vec();
         signing.push(SigningKey { id, pkcs8, public });
     }
@@ -53,11 +57,19 @@ pub fn load(folder: &Path) -> anyhow::Result<Keys> {
     })? {
         sealing.push(SealingKey::new(&id, &bytes).map_err(|_| anyhow::anyhow!("seal-{id}.key must have 32 bytes"))?);
     }
-    Ok(Keys { signing, sealer: Sealer::new(sealing) })
+    Ok(Keys {
+        signing,
+        sealer: Sealer::new(sealing),
+    })
 }
 
 /// The files of one kind as (id, content), the greatest id first; one is made if there is none.
-fn read(folder: &Path, prefix: &str, suffix: &str, make: impl FnOnce() -> anyhow::Result<Vec<u8>>) -> anyhow::Result<Vec<(String, Vec<u8>)>> {
+fn read(
+    folder: &Path,
+    prefix: &str,
+    suffix: &str,
+    make: impl FnOnce() -> anyhow::Result<Vec<u8>>,
+) -> anyhow::Result<Vec<(String, Vec<u8>)>> {
     let mut found = list(folder, prefix, suffix)?;
     if found.is_empty() {
         let id = format!("{}", uuid::Uuid::now_v7().simple());
@@ -65,15 +77,22 @@ fn read(folder: &Path, prefix: &str, suffix: &str, make: impl FnOnce() -> anyhow
         found = list(folder, prefix, suffix)?;
     }
     found.sort_by(|a, b| b.0.cmp(&a.0));
-    found.into_iter().map(|(id, path)| Ok((id, fs::read(&path).with_context(|| format!("cannot read {}", path.display()))?))).collect()
+    found
+        .into_iter()
+        .map(|(id, path)| Ok((id, fs::read(&path).with_context(|| format!("cannot read {}", path.display()))?)))
+        .collect()
 }
 
 fn list(folder: &Path, prefix: &str, suffix: &str) -> anyhow::Result<Vec<(String, PathBuf)>> {
     let mut found = Vec::new();
     for entry in fs::read_dir(folder)? {
         let path = entry?.path();
-        let Some(name) = path.file_name().and_then(|n| n.to_str()) else { continue };
-        let Some(id) = name.strip_prefix(prefix).and_then(|n| n.strip_suffix(suffix)) else { continue };
+        let Some(name) = path.file_name().and_then(|n| n.to_str()) else {
+            continue;
+        };
+        let Some(id) = name.strip_prefix(prefix).and_then(|n| n.strip_suffix(suffix)) else {
+            continue;
+        };
         if id.is_empty() || id.contains('.') {
             bail!("the key file {name} needs an id without dots");
         }
@@ -85,7 +104,12 @@ fn list(folder: &Path, prefix: &str, suffix: &str) -> anyhow::Result<Vec<(String
 /// Writes a file that only its owner can read, whole or not at all.
 fn write_new(path: &Path, content: &[u8]) -> anyhow::Result<()> {
     let draft = path.with_extension("new");
-    let mut file = fs::OpenOptions::new().write(true).create(true).truncate(true).mode(0o600).open(&draft)?;
+    let mut file = fs::OpenOptions::new()
+        .write(true)
+        .create(true)
+        .truncate(true)
+        .mode(0o600)
+        .open(&draft)?;
     file.write_all(content)?;
     file.sync_all()?;
     fs::rename(&draft, path)?;

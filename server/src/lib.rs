@@ -34,8 +34,8 @@ pub mod work;
 use tenantry_proto::{
     DESCRIPTORS,
     v1::{
-        auth_service_server::AuthServiceServer, master_admin_service_server::MasterAdminServiceServer, reseller_service_server::ResellerServiceServer,
-        tenant_admin_service_server::TenantAdminServiceServer,
+        auth_service_server::AuthServiceServer, master_admin_service_server::MasterAdminServiceServer,
+        reseller_service_server::ResellerServiceServer, tenant_admin_service_server::TenantAdminServiceServer,
     },
 };
 
@@ -53,5 +53,9 @@ fn services(app: &cx::App) -> axum::Router {
         (Ok(v1), Ok(v1alpha)) => routes = routes.add_service(v1).add_service(v1alpha),
         (Err(error), _) | (_, Err(error)) => tracing::error!(%error, "there is no reflection"),
     }
-    routes.prepare().into_axum_router().layer(auth::AuthLayer::new(app.clone())).layer(tonic_web::GrpcWebLayer::new())
+    routes
+        .prepare()
+        .into_axum_router()
+        .layer(auth::AuthLayer::new(app.clone()))
+        .layer(tonic_web::GrpcWebLayer::new())
 }

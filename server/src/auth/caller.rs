@@ -36,7 +36,11 @@ pub struct Call {
 }
 
 fn call<T>(request: &Request<T>) -> Result<Call> {
-    request.extensions().get::<Call>().cloned().ok_or_else(|| Error::internal(anyhow::anyhow!("a call went around the auth layer")))
+    request
+        .extensions()
+        .get::<Call>()
+        .cloned()
+        .ok_or_else(|| Error::internal(anyhow::anyhow!("a call went around the auth layer")))
 }
 
 fn actor(call: &Call) -> Actor {
@@ -44,7 +48,12 @@ fn actor(call: &Call) -> Actor {
         Some(caller) => (caller.user_id.to_string(), caller.email.clone()),
         None => ("anyone".to_owned(), "anyone".to_owned()),
     };
-    Actor { id, name, request_id: call.request_id.clone(), remote_address: call.remote_address.clone() }
+    Actor {
+        id,
+        name,
+        request_id: call.request_id.clone(),
+        remote_address: call.remote_address.clone(),
+    }
 }
 
 macro_rules! scoped {
@@ -80,5 +89,12 @@ scoped! {
 pub fn visitor<T>(app: &App, request: Request<T>) -> Result<(Cx<Platform>, T)> {
     let call = call(&request)?;
     let db = app.store.open(Platform::new(), actor(&call));
-    Ok((Cx { app: app.clone(), caller: call.caller, db }, request.into_inner()))
+    Ok((
+        Cx {
+            app: app.clone(),
+            caller: call.caller,
+            db,
+        },
+        request.into_inner(),
+    ))
 }

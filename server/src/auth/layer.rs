@@ -24,7 +24,10 @@ const REMEMBERED: Duration = Duration::from_secs(3);
 
 /// An empty memory of sessions.
 pub fn sessions() -> Sessions {
-    moka::future::Cache::builder().max_capacity(100_000).time_to_live(REMEMBERED).build()
+    moka::future::Cache::builder()
+        .max_capacity(100_000)
+        .time_to_live(REMEMBERED)
+        .build()
 }
 
 /// Checks the credential of each call to our services and whether the role may call it.
@@ -44,7 +47,9 @@ impl AuthLayer {
         }
         let claims = self.0.tokens.check(bearer(headers)?, audiences(method))?;
         let caller = self.0.sessions.try_get_with(claims.sid, session::caller(&self.0, claims.sid)).await;
-        let caller = caller.map_err(|cause| Error::Unavailable(anyhow::anyhow!("{cause}")))?.ok_or(Error::Unauthenticated("SESSION_ENDED"))?;
+        let caller = caller
+            .map_err(|cause| Error::Unavailable(anyhow::anyhow!("{cause}")))?
+            .ok_or(Error::Unauthenticated("SESSION_ENDED"))?;
         if !self.0.policy.allows(caller.role, method) {
             return Err(Error::Denied(method.to_owned()));
         }
@@ -58,7 +63,10 @@ fn bearer(headers: &HeaderMap) -> Result<&str> {
     match (values.next(), values.next()) {
         (None, _) => Err(Error::Unauthenticated("NO_TOKEN")),
         (Some(value), None) => {
-            let token = value.to_str().ok().and_then(|v| v.strip_prefix("Bearer ").or_else(|| v.strip_prefix("bearer ")));
+            let token = value
+                .to_str()
+                .ok()
+                .and_then(|v| v.strip_prefix("Bearer ").or_else(|| v.strip_prefix("bearer ")));
             token.ok_or(Error::Unauthenticated("BAD_TOKEN"))
         }
         _ => Err(Error::Unauthenticated("BAD_TOKEN")),
@@ -67,7 +75,11 @@ fn bearer(headers: &HeaderMap) -> Result<&str> {
 
 /// The services whose tokens a method takes: its own; for the sign-in service any.
 fn audiences(method: &str) -> &'static [&'static str] {
-    const ALL: [&str; 3] = ["tenantry.v1.MasterAdminService", "tenantry.v1.TenantAdminService", "tenantry.v1.ResellerService"];
+    const ALL: [&str; 3] = [
+        "tenantry.v1.MasterAdminService",
+        "tenantry.v1.TenantAdminService",
+        "tenantry.v1.ResellerService",
+    ];
     let service = method.trim_start_matches('/').split('/').next().unwrap_or_default();
     ALL.iter().position(|s| *s == service).map_or(&ALL[..], |i| &ALL[i..=i])
 }
@@ -75,7 +87,10 @@ fn audiences(method: &str) -> &'static [&'static str] {
 impl<S> Layer<S> for AuthLayer {
     type Service = Auth<S>;
     fn layer(&self, inner: S) -> Auth<S> {
-        Auth { layer: self.clone(), inner }
+        Auth {
+            layer: self.clone(),
+            inner,
+        }
     }
 }
 

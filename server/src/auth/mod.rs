@@ -5,7 +5,7 @@ mod layer;
 mod policy;
 mod token;
 
-pub use caller::{Caller, Call, platform, reseller, tenant, visitor};
+pub use caller::{Call, Caller, platform, reseller, tenant, visitor};
 pub use layer::{AuthLayer, Sessions, sessions};
 pub use policy::{Policy, methods};
 pub use token::{Claims, Tokens};

@@ -30,7 +30,10 @@ impl Policy {
         let enforcer = enforcer().await?;
         let mut table = HashMap::new();
         for method in methods()? {
-            let mut allowed = Allowed { anyone: enforcer.enforce(("anyone", &method))?, roles: 0 };
+            let mut allowed = Allowed {
+                anyone: enforcer.enforce(("anyone", &method))?,
+                roles: 0,
+            };
             for role in Role::iter() {
                 if enforcer.enforce((role.word(), &method))? {
                     allowed.roles |= 1 << role.number();
@@ -69,7 +72,11 @@ impl Policy {
 async fn enforcer() -> anyhow::Result<Enforcer> {
     let model = DefaultModel::from_str(MODEL).await.context("rbac/model.conf")?;
     let mut enforcer = Enforcer::new(model, MemoryAdapter::default()).await?;
-    for (number, line) in POLICY.lines().enumerate().filter(|(_, l)| !l.trim().is_empty() && !l.starts_with('#')) {
+    for (number, line) in POLICY
+        .lines()
+        .enumerate()
+        .filter(|(_, l)| !l.trim().is_empty() && !l.starts_with('#'))
+    {
         let parts: Vec<_> = line.split(',').map(|p| p.trim().to_owned()).collect();
         let known = match parts.as_slice() {
             [kind, role, method] if kind == "p" => enforcer.add_policy(vec![role.clone(), method.clone()]).await?,
@@ -85,7 +92,9 @@ async fn enforcer() -> anyhow::Result<Enforcer> {
 pub fn methods() -> anyhow::Result<Vec<String>> {
     let set = prost_types::FileDescriptorSet::decode(tenantry_proto::DESCRIPTORS)?;
     let services = set.file.iter().filter(|f| f.package() == "tenantry.v1").flat_map(|f| &f.service);
-    Ok(services.flat_map(|s| s.method.iter().map(|m| format!("/tenantry.v1.{}/{}", s.name(), m.name()))).collect())
+    Ok(services
+        .flat_map(|s| s.method.iter().map(|m| format!("/tenantry.v1.{}/{}", s.name(), m.name())))
+        .collect())
 }
 
 #[cfg(test)]
@@ -97,7 +106,11 @@ mod tests {
         let (policy, casbin) = (Policy::load().await?, enforcer().await?);
         for method in methods()? {
             for role in Role::iter() {
-                assert_eq!(policy.allows(role, &method), casbin.enforce((role.word(), &method))?, "{role} {method}");
+                assert_eq!(
+                    policy.allows(role, &method),
+                    casbin.enforce((role.word(), &method))?,
+                    "{role} {method}"
+                );
             }
         }
         Ok(())
@@ -109,7 +122,10 @@ mod tests {
         for method in methods()? {
             for role in Role::iter().filter(|r| policy.allows(*r, &method)) {
                 let service = role.portal().service();
-                assert!(method.contains(service) || method.contains("AuthService"), "{role} may call {method}");
+                assert!(
+                    method.contains(service) || method.contains("AuthService"),
+                    "{role} may call {method}"
+                );
             }
         }
         assert!(!policy.allows(Role::MasterAdmin, "/tenantry.v1.MasterAdminService/NoSuchCall"));

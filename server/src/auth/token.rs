@@ -47,18 +47,36 @@ impl Tokens {
     pub fn new(keys: &[SigningKey]) -> anyhow::Result<Self> {
         let key = |k: &SigningKey| {
             let decoding = DecodingKey::from_ed_components(&URL_SAFE_NO_PAD.encode(&k.public))?;
-            Ok(Key { id: k.id.clone(), encoding: EncodingKey::from_ed_der(&k.pkcs8), decoding })
+            Ok(Key {
+                id: k.id.clone(),
+                encoding: EncodingKey::from_ed_der(&k.pkcs8),
+                decoding,
+            })
         };
         Ok(Self(keys.iter().map(key).collect::<anyhow::Result<_>>()?))
     }
 
     /// A token for a session, and when it ends.
     pub fn issue(&self, user: UserId, session: SessionId, portal: Portal, now: Time) -> Result<(String, Time)> {
-        let key = self.0.first().ok_or_else(|| Error::internal(anyhow::anyhow!("there is no signing key")))?;
+        let key = self
+            .0
+            .first()
+            .ok_or_else(|| Error::internal(anyhow::anyhow!("there is no signing key")))?;
         let end = now + LIFETIME;
-        let claims =
-            Claims { iss: ISSUER.into(), aud: portal.service().into(), sub: user, sid: session, iat: now.timestamp(), nbf: now.timestamp(), exp: end.timestamp() };
-        let header = Header { typ: Some(TYPE.into()), kid: Some(key.id.clone()), ..Header::new(Algorithm::EdDSA) };
+        let claims = Claims {
+            iss: ISSUER.into(),
+            aud: portal.service().into(),
+            sub: user,
+            sid: session,
+            iat: now.timestamp(),
+            nbf: now.timestamp(),
+            exp: end.timestamp(),
+        };
+        let header = Header {
+            typ: Some(TYPE.into()),
+            kid: Some(key.id.clone()),
+            ..Header::new(Algorithm::EdDSA)
+        };
         let token = encode(&header, &claims, &key.encoding).map_err(Error::internal)?;
         Ok((token, end))
     }
@@ -70,7 +88,11 @@ impl Tokens {
         if header.typ.as_deref() != Some(TYPE) || header.alg != Algorithm::EdDSA {
             return Err(bad());
         }
-        let key = self.0.iter().find(|k| header.kid.as_deref() == Some(k.id.as_str())).ok_or_else(bad)?;
+        let key = self
+            .0
+            .iter()
+            .find(|k| header.kid.as_deref() == Some(k.id.as_str()))
+            .ok_or_else(bad)?;
         let mut rules = Validation::new(Algorithm::EdDSA);
         rules.set_required_spec_claims(&["exp", "nbf", "iss", "aud", "sub"]);
         rules.set_issuer(&[ISSUER]);
@@ -115,21 +137,36 @@ mod tests {
         let check = |t: &str, portal: Portal| tokens.check(t, &[portal.service()]).map(|c| c.sid).map_err(|e| e.reason());
         assert_eq!(check(&token, Portal::Tenant), Ok(session));
         assert_eq!(check(&token, Portal::Master), Err("BAD_TOKEN"));
-        let (old, _) = tokens.issue(user, session, Portal::Tenant, Utc::now() - TimeDelta::hours(1)).expect("token");
+        let (old, _) = tokens
+            .issue(user, session, Portal::Tenant, Utc::now() - TimeDelta::hours(1))
+            .expect("token");
         assert_eq!(check(&old, Portal::Tenant), Err("TOKEN_EXPIRED"));
-        let (early, _) = tokens.issue(user, session, Portal::Tenant, Utc::now() + TimeDelta::hours(1)).expect("token");
+        let (early, _) = tokens
+            .issue(user, session, Portal::Tenant, Utc::now() + TimeDelta::hours(1))
+            .expect("token");
         assert_eq!(check(&early, Portal::Tenant), Err("BAD_TOKEN"));
         let other = self::tokens();
-        assert_eq!(other.check(&token, &[Portal::Tenant.service()]).map_err(|e| e.reason()).err(), Some("BAD_TOKEN"));
+        assert_eq!(
+            other.check(&token, &[Portal::Tenant.service()]).map_err(|e| e.reason()).err(),
+            Some("BAD_TOKEN")
+        );
     }
 
     #[test]
     fn an_unsigned_or_foreign_token_is_refused() {
         let tokens = tokens();
-        let (token, _) = tokens.issue(UserId::new(), SessionId::new(), Portal::Tenant, Utc::now()).expect("token");
+        let (token, _) = tokens
+            .issue(UserId::new(), SessionId::new(), Portal::Tenant, Utc::now())
+            .expect("token");
         let parts: Vec<_> = token.split('.').collect();
         let none = URL_SAFE_NO_PAD.encode(r#"{"alg":"none","typ":"at+jwt"}"#);
-        let forged = [format!("{none}.{}.", parts[1]), format!("{none}.{}.{}", parts[1], parts[2]), format!("{}.{}.", parts[0], parts[1]), "a.b.c".into(), String::new()];
+        let forged = [
+            format!("{none}.{}.", parts[1]),
+            format!("{none}.{}.{}", parts[1], parts[2]),
+            format!("{}.{}.", parts[0], parts[1]),
+            "a.b.c".into(),
+            String::new(),
+        ];
         for text in forged {
             assert!(tokens.check(&text, &[Portal::Tenant.service()]).is_err(), "{text}");
         }

@@ -14,7 +14,12 @@ use tracing_subscriber::EnvFilter;
 /// The back end of a vendor who sells software to internet service providers as a service: tenants and their instances, subscriptions, resellers, and three web
 /// portals on one port.
 #[derive(Parser)]
-#[command(name = "tenantry", version, max_term_width = 110, after_help = "Begin with `tenantry serve`; `tenantry config` prints every setting with its meaning.")]
+#[command(
+    name = "tenantry",
+    version,
+    max_term_width = 110,
+    after_help = "Begin with `tenantry serve`; `tenantry config` prints every setting with its meaning."
+)]
 struct Line {
     #[command(flatten)]
     flags: Flags,
@@ -65,7 +70,10 @@ pub fn run() -> anyhow::Result<()> {
         command => {
             let settings = Settings::load(&line.flags)?;
             log(&settings)?;
-            tokio::runtime::Builder::new_multi_thread().enable_all().build()?.block_on(with_settings(command, settings))
+            tokio::runtime::Builder::new_multi_thread()
+                .enable_all()
+                .build()?
+                .block_on(with_settings(command, settings))
         }
     }
 }
@@ -74,7 +82,9 @@ async fn with_settings(command: Command, settings: Settings) -> anyhow::Result<(
     match command {
         Command::Serve(args) => serve::run(args, settings).await,
         Command::Stop => stop::run(settings).await,
-        Command::Migrate(Migrate::Up) => crate::store::migrate(&settings.database()).await.map(|_| println!("The tables are up to date.")),
+        Command::Migrate(Migrate::Up) => crate::store::migrate(&settings.database())
+            .await
+            .map(|_| println!("The tables are up to date.")),
         Command::Migrate(Migrate::Status) => {
             for (name, made) in crate::store::migrations(&settings.database()).await? {
                 println!("{} {name}", if made { "made   " } else { "pending" });
@@ -86,7 +96,9 @@ async fn with_settings(command: Command, settings: Settings) -> anyhow::Result<(
 }
 
 fn log(settings: &Settings) -> anyhow::Result<()> {
-    let log = tracing_subscriber::fmt().with_env_filter(EnvFilter::try_new(&settings.log)?).with_writer(std::io::stderr);
+    let log = tracing_subscriber::fmt()
+        .with_env_filter(EnvFilter::try_new(&settings.log)?)
+        .with_writer(std::io::stderr);
     match settings.log_format {
         LogFormat::Text => log.with_ansi(std::io::stderr().is_terminal()).init(),
         LogFormat::Json => log.json().flatten_event(true).init(),

@@ -14,13 +14,21 @@ pub(super) async fn run(settings: Settings) -> anyhow::Result<()> {
     let path = lock::path(&settings);
     if in_use(&path)? {
         let text = fs::read_to_string(&path).with_context(|| format!("cannot read {}", path.display()))?;
-        let pid = text.trim().parse().ok().and_then(Pid::from_raw).with_context(|| format!("{} holds no process id", path.display()))?;
+        let pid = text
+            .trim()
+            .parse()
+            .ok()
+            .and_then(Pid::from_raw)
+            .with_context(|| format!("{} holds no process id", path.display()))?;
         kill_process(pid, Signal::TERM).with_context(|| format!("cannot end the server with process id {text}"))?;
         let patience = settings.shutdown_deadline() + Duration::from_secs(5);
         let begun = Instant::now();
         while in_use(&path)? {
             if begun.elapsed() > patience {
-                bail!("the server with process id {text} did not end within {} seconds", patience.as_secs());
+                bail!(
+                    "the server with process id {text} did not end within {} seconds",
+                    patience.as_secs()
+                );
             }
             tokio::time::sleep(Duration::from_millis(50)).await;
         }

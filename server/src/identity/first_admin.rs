@@ -52,7 +52,11 @@ impl NewAdmin {
             check.bad("password", message);
         }
         check.done()?;
-        Ok(Self { email, display_name, password: secret.to_owned() })
+        Ok(Self {
+            email,
+            display_name,
+            password: secret.to_owned(),
+        })
     }
 }
 
@@ -64,7 +68,8 @@ pub async fn prepare(app: &App) -> anyhow::Result<Option<String>> {
     }
     let settings = &app.settings;
     if !settings.bootstrap_email.is_empty() {
-        let admin = NewAdmin::check(&settings.bootstrap_email, "Admin", &settings.bootstrap_password).map_err(|e| anyhow::anyhow!("bootstrap_email and bootstrap_password: {e}"))?;
+        let admin = NewAdmin::check(&settings.bootstrap_email, "Admin", &settings.bootstrap_password)
+            .map_err(|e| anyhow::anyhow!("bootstrap_email and bootstrap_password: {e}"))?;
         make(&cx, admin, None).await?;
         return Ok(None);
     }
@@ -72,9 +77,19 @@ pub async fn prepare(app: &App) -> anyhow::Result<Option<String>> {
     let now = cx.now();
     cx.db
         .bookkeep(async |tx| {
-            let earlier = Condition::all().add(invitation::Column::UserId.is_null()).add(invitation::Column::UsedAt.is_null());
-            tx.set::<invitation::Entity>(earlier, [(invitation::Column::UsedAt, Expr::value(now))]).await?;
-            let row = invitation::Model { id: InvitationId::new(), user_id: None, token_hash: token_hash.clone(), expires_at: None, used_at: None, created_at: now };
+            let earlier = Condition::all()
+                .add(invitation::Column::UserId.is_null())
+                .add(invitation::Column::UsedAt.is_null());
+            tx.set::<invitation::Entity>(earlier, [(invitation::Column::UsedAt, Expr::value(now))])
+                .await?;
+            let row = invitation::Model {
+                id: InvitationId::new(),
+                user_id: None,
+                token_hash: token_hash.clone(),
+                expires_at: None,
+                used_at: None,
+                created_at: now,
+            };
             tx.put(row).await
         })
         .await?;
@@ -85,7 +100,9 @@ pub async fn prepare(app: &App) -> anyhow::Result<Option<String>> {
 pub async fn create(cx: &Cx<Platform>, token: &str, admin: NewAdmin) -> Result<SignedIn> {
     let user = make(cx, admin, Some(token)).await?;
     let mut accounts = accounts::of(&cx.db, user.id, Portal::Master).await?;
-    let account = accounts.pop().ok_or_else(|| Error::internal(anyhow::anyhow!("the first admin has no account")))?;
+    let account = accounts
+        .pop()
+        .ok_or_else(|| Error::internal(anyhow::anyhow!("the first admin has no account")))?;
     session::begin(cx, Portal::Master, user, account.clone(), vec![account]).await
 }
 
@@ -98,7 +115,11 @@ async fn make(cx: &Cx<Platform>, admin: NewAdmin, token: Option<&str>) -> Result
     let now = cx.now();
     cx.change(Change::new("user.create_first_admin"), async |tx| {
         if has_admin(tx.find()).await? {
-            return Err(Error::precondition("FIRST_ADMIN_EXISTS", "platform", "There is an admin already. Ask that person for an invitation."));
+            return Err(Error::precondition(
+                "FIRST_ADMIN_EXISTS",
+                "platform",
+                "There is an admin already. Ask that person for an invitation.",
+            ));
         }
         if let Some(token) = token {
             redeem(tx, token).await?;
@@ -138,6 +159,12 @@ async fn redeem(tx: &Tx<Platform>, token: &str) -> Result<()> {
         .add(invitation::Column::UserId.is_null())
         .add(invitation::Column::UsedAt.is_null())
         .add(invitation::Column::TokenHash.eq(digest(token)));
-    let used = tx.set::<invitation::Entity>(which, [(invitation::Column::UsedAt, Expr::value(tx.db().clock().now()))]).await?;
-    if used.is_empty() { Err(Error::Unauthenticated("BAD_SETUP_TOKEN")) } else { Ok(()) }
+    let used = tx
+        .set::<invitation::Entity>(which, [(invitation::Column::UsedAt, Expr::value(tx.db().clock().now()))])
+        .await?;
+    if used.is_empty() {
+        Err(Error::Unauthenticated("BAD_SETUP_TOKEN"))
+    } else {
+        Ok(())
+    }
 }

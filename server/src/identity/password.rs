@@ -23,7 +23,9 @@ pub fn wrong(password: &str) -> Option<String> {
 }
 
 fn make(password: &str) -> Result<String> {
-    let hash: PasswordHash = Argon2::default().hash_password(password.as_bytes()).map_err(|e| Error::internal(anyhow::anyhow!("argon2: {e}")))?;
+    let hash: PasswordHash = Argon2::default()
+        .hash_password(password.as_bytes())
+        .map_err(|e| Error::internal(anyhow::anyhow!("argon2: {e}")))?;
     Ok(hash.to_string())
 }
 

@@ -28,7 +28,10 @@ fn cookie_name(portal: Portal) -> String {
 
 /// Only the sign-in service gets the cookie, and no script ever.
 fn cookie(portal: Portal, value: &str, seconds: i64) -> String {
-    format!("{}={value}; Path=/tenantry.v1.AuthService/; Max-Age={seconds}; HttpOnly; Secure; SameSite=Strict", cookie_name(portal))
+    format!(
+        "{}={value}; Path=/tenantry.v1.AuthService/; Max-Age={seconds}; HttpOnly; Secure; SameSite=Strict",
+        cookie_name(portal)
+    )
 }
 
 fn read_cookie(metadata: &MetadataMap, portal: Portal) -> Option<String> {
@@ -74,7 +77,11 @@ impl AuthService for Auth {
         let from_cookie = request.get_ref().refresh_token.is_empty();
         let cookie = read_cookie(request.metadata(), portal);
         let (cx, req) = self.open(request)?;
-        let token = if from_cookie { cookie.ok_or(Error::Unauthenticated("SESSION_ENDED"))? } else { req.refresh_token };
+        let token = if from_cookie {
+            cookie.ok_or(Error::Unauthenticated("SESSION_ENDED"))?
+        } else {
+            req.refresh_token
+        };
         let account = (!req.account_id.is_empty()).then_some(req.account_id.as_str());
         self.signed_in(session::refresh(&cx, &token, account).await?, from_cookie)
     }
@@ -84,7 +91,10 @@ impl AuthService for Auth {
         let role = cx.caller.as_ref().map(|c| c.role);
         session::sign_out(&cx).await?;
         let response = Response::new(pb::SignOutResponse {});
-        role.map_or_else(|| reply(pb::SignOutResponse {}), |role| with_cookie(response, &cookie(role.portal(), "", 0)))
+        role.map_or_else(
+            || reply(pb::SignOutResponse {}),
+            |role| with_cookie(response, &cookie(role.portal(), "", 0)),
+        )
     }
 
     async fn get_session(&self, request: Request<pb::GetSessionRequest>) -> Answer<pb::Session> {

@@ -24,6 +24,10 @@ impl MasterAdmin {
 
 #[tonic::async_trait]
 impl MasterAdminService for MasterAdmin {
+    // The first page.
+
+    // Plans.
+
     async fn list_plans(&self, request: Request<pb::ListPlansRequest>) -> Answer<pb::ListPlansResponse> {
         let (cx, req) = self.open(request)?;
         reply(plan::list(&cx, &list_query!(req)).await?)
@@ -49,4 +53,18 @@ impl MasterAdminService for MasterAdmin {
         let (cx, req) = self.open(request)?;
         reply(plan::archive(&cx, one_id("plan_id", &req.plan_id)?, &req.etag).await?)
     }
+
+    // Resellers.
+
+    // Tenants.
+
+    // Operations.
+
+    // Deployments.
+
+    // Subscriptions, invoices, payments, commissions.
+
+    // Users.
+
+    // The audit log.
 }

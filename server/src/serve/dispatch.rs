@@ -46,11 +46,18 @@ pub(super) struct ForPeer {
 
 impl Dispatch {
     pub(super) fn new(app: &App) -> Self {
-        Self { grpc: crate::services(app), web: web::router(app) }
+        Self {
+            grpc: crate::services(app),
+            web: web::router(app),
+        }
     }
 
     pub(super) fn for_peer(&self, peer: Peer, stopping: watch::Receiver<bool>) -> ForPeer {
-        ForPeer { dispatch: self.clone(), peer, stopping: Stopping(stopping) }
+        ForPeer {
+            dispatch: self.clone(),
+            peer,
+            stopping: Stopping(stopping),
+        }
     }
 }
 
@@ -68,9 +75,16 @@ impl Service<Request<Incoming>> for ForPeer {
         Box::pin(async move {
             let mut request = request.map(Body::new);
             let request_id = uuid::Uuid::now_v7().simple().to_string();
-            let is_grpc = request.headers().get(CONTENT_TYPE).is_some_and(|v| v.as_bytes().starts_with(b"application/grpc"));
+            let is_grpc = request
+                .headers()
+                .get(CONTENT_TYPE)
+                .is_some_and(|v| v.as_bytes().starts_with(b"application/grpc"));
             let (method, path) = (request.method().clone(), request.uri().path().to_owned());
-            request.extensions_mut().insert(Call { request_id: request_id.clone(), remote_address: peer.0.ip().to_string(), caller: None });
+            request.extensions_mut().insert(Call {
+                request_id: request_id.clone(),
+                remote_address: peer.0.ip().to_string(),
+                caller: None,
+            });
             request.extensions_mut().insert(stopping);
             let span = tracing::info_span!("call", id = %request_id);
             let begun = Instant::now();

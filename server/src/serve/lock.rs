@@ -21,7 +21,13 @@ pub fn path(settings: &Settings) -> PathBuf {
 /// Takes the lock of the data folder. A second server is told who has it.
 pub(super) fn take(settings: &Settings) -> anyhow::Result<Lock> {
     let path = path(settings);
-    let mut file = File::options().read(true).write(true).create(true).truncate(false).open(&path).with_context(|| format!("cannot open {}", path.display()))?;
+    let mut file = File::options()
+        .read(true)
+        .write(true)
+        .create(true)
+        .truncate(false)
+        .open(&path)
+        .with_context(|| format!("cannot open {}", path.display()))?;
     match file.try_lock() {
         Ok(()) => {
             file.set_len(0)?;

@@ -39,8 +39,12 @@ pub async fn start(settings: Settings, clock: Clock) -> anyhow::Result<Running> 
     fs::create_dir_all(&settings.data_dir).with_context(|| format!("cannot make the data folder {}", settings.data_dir.display()))?;
     let lock = lock::take(&settings)?;
     let keys = keys::load(&settings.keys_dir())?;
-    let store = Store::connect(&settings.database(), clock, keys.sealer).await.context("cannot open the database")?;
-    let listener = TcpListener::bind(settings.listen).await.with_context(|| format!("cannot listen on {} (the setting listen)", settings.listen))?;
+    let store = Store::connect(&settings.database(), clock, keys.sealer)
+        .await
+        .context("cannot open the database")?;
+    let listener = TcpListener::bind(settings.listen)
+        .await
+        .with_context(|| format!("cannot listen on {} (the setting listen)", settings.listen))?;
     let address = listener.local_addr()?;
     let deadline = settings.shutdown_deadline();
     let app = App::new(Shared {
@@ -52,11 +56,22 @@ pub async fn start(settings: Settings, clock: Clock) -> anyhow::Result<Running> 
         sessions: sessions(),
         settings,
     });
-    let setup_url = identity::first_admin::prepare(&app).await.context("cannot prepare the first admin")?;
+    let setup_url = identity::first_admin::prepare(&app)
+        .await
+        .context("cannot prepare the first admin")?;
     let (stop, stopping) = watch::channel(false);
     let accepting = tokio::spawn(accept::run(listener, dispatch::Dispatch::new(&app), stopping.clone(), deadline));
     let working = tokio::spawn(work::run(app.clone(), stopping));
-    Ok(Running { address, app, setup_url, stop, accepting, working, deadline, _lock: lock })
+    Ok(Running {
+        address,
+        app,
+        setup_url,
+        stop,
+        accepting,
+        working,
+        deadline,
+        _lock: lock,
+    })
 }
 
 impl Running {

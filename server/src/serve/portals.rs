@@ -43,13 +43,20 @@ pub(super) async fn serve(State(app): State<App>, method: Method, uri: Uri, head
     let file = if is_page { format!("{portal}/index.html") } else { path.to_owned() };
     match find(app.settings.portals_dir(), &file, &headers) {
         Some(response) => response,
-        None if is_page => (StatusCode::NOT_FOUND, "This server was built without its portals. `make run` builds both.").into_response(),
+        None if is_page => (
+            StatusCode::NOT_FOUND,
+            "This server was built without its portals. `make run` builds both.",
+        )
+            .into_response(),
         None => (StatusCode::NOT_FOUND, "There is no such file.").into_response(),
     }
 }
 
 fn find(folder: Option<&Path>, file: &str, headers: &HeaderMap) -> Option<Response> {
-    let accepted = headers.get(header::ACCEPT_ENCODING).and_then(|v| v.to_str().ok()).unwrap_or_default();
+    let accepted = headers
+        .get(header::ACCEPT_ENCODING)
+        .and_then(|v| v.to_str().ok())
+        .unwrap_or_default();
     let accepts = |name: &str| accepted.split(',').any(|e| e.split(';').next().is_some_and(|e| e.trim() == name));
     let packed = [("br", ".br"), ("gzip", ".gz")].into_iter().filter(|(name, _)| accepts(name));
     let (encoding, content) = packed
@@ -62,7 +69,14 @@ fn find(folder: Option<&Path>, file: &str, headers: &HeaderMap) -> Option<Respon
     out.insert(header::VARY, HeaderValue::from_static("accept-encoding"));
     // Names of files change with their content; only the page that names them is asked for again.
     let lasting = !file.ends_with(".html") && !file.ends_with(".json");
-    out.insert(header::CACHE_CONTROL, HeaderValue::from_static(if lasting { "public, max-age=31536000, immutable" } else { "no-cache" }));
+    out.insert(
+        header::CACHE_CONTROL,
+        HeaderValue::from_static(if lasting {
+            "public, max-age=31536000, immutable"
+        } else {
+            "no-cache"
+        }),
+    );
     if let Some(name) = encoding {
         out.insert(header::CONTENT_ENCODING, HeaderValue::from_static(name));
     }

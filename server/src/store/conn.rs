@@ -52,7 +52,12 @@ impl Store {
     pub async fn connect(setup: &Setup, clock: Clock, sealer: Sealer) -> Result<Self> {
         let pools = Pools::open(setup).await?;
         tenantry_migration::up(&pools.migrator()).await?;
-        Ok(Self(Arc::new(Inner { pools, clock, sealer, bell: watch::Sender::new(()) })))
+        Ok(Self(Arc::new(Inner {
+            pools,
+            clock,
+            sealer,
+            bell: watch::Sender::new(()),
+        })))
     }
 
     /// The clocks.
@@ -87,7 +92,8 @@ impl Store {
         self.0.bell.send_replace(());
     }
 
-    pub(super) fn bell(&self) -> watch::Receiver<()> {
+    /// Rings when this process has committed a change that others may wait for.
+    pub fn bell(&self) -> watch::Receiver<()> {
         self.0.bell.subscribe()
     }
 
@@ -250,7 +256,10 @@ impl ConnectionTrait for Conn {
 
 /// Brings the tables of a database up to date without a server.
 pub async fn migrate(setup: &Setup) -> anyhow::Result<()> {
-    Store::connect(setup, Clock::default(), Sealer::new(Vec::new())).await?.close().await;
+    Store::connect(setup, Clock::default(), Sealer::new(Vec::new()))
+        .await?
+        .close()
+        .await;
     Ok(())
 }
 

@@ -96,7 +96,10 @@ impl<S: Scope> Db<S> {
 
     /// The same rows, for another actor: a person who has just proven who it is.
     pub fn acting(&self, actor: Actor) -> Self {
-        Self { actor: Arc::new(actor), ..self.fresh() }
+        Self {
+            actor: Arc::new(actor),
+            ..self.fresh()
+        }
     }
 
     /// The scope.

@@ -39,7 +39,11 @@ pub struct Page<M> {
 impl<M> Page<M> {
     /// The same page with each row turned into something else.
     pub fn map<T>(self, f: impl FnMut(M) -> T) -> Page<T> {
-        Page { rows: self.rows.into_iter().map(f).collect(), next_page_token: self.next_page_token, total_size: self.total_size }
+        Page {
+            rows: self.rows.into_iter().map(f).collect(),
+            next_page_token: self.next_page_token,
+            total_size: self.total_size,
+        }
     }
 }
 

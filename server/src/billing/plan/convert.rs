@@ -40,13 +40,21 @@ impl From<Plan> for pb::Plan {
 
 impl From<price::Model> for pb::Price {
     fn from(p: price::Model) -> Self {
-        Self { id: p.id.to_string(), cadence: p.cadence.number(), amount: Some(money(&p.currency, p.amount)) }
+        Self {
+            id: p.id.to_string(),
+            cadence: p.cadence.number(),
+            amount: Some(money(&p.currency, p.amount)),
+        }
     }
 }
 
 impl From<Page<Plan>> for pb::ListPlansResponse {
     fn from(page: Page<Plan>) -> Self {
-        Self { plans: page.rows.into_iter().map(Into::into).collect(), next_page_token: page.next_page_token, total_size: page.total_size }
+        Self {
+            plans: page.rows.into_iter().map(Into::into).collect(),
+            next_page_token: page.next_page_token,
+            total_size: page.total_size,
+        }
     }
 }
 
@@ -73,7 +81,10 @@ fn prices(check: &mut Check, field: &str, values: Vec<pb::Price>) -> Vec<NewPric
         let at = format!("{field}[{i}]");
         let cadence = Cadence::from_number(p.cadence);
         if cadence.is_none() {
-            check.bad(format!("{at}.cadence"), "must be CADENCE_MONTHLY, CADENCE_QUARTERLY or CADENCE_YEARLY");
+            check.bad(
+                format!("{at}.cadence"),
+                "must be CADENCE_MONTHLY, CADENCE_QUARTERLY or CADENCE_YEARLY",
+            );
         }
         let Some(amount) = p.amount else {
             check.bad(format!("{at}.amount"), "must be given");
@@ -114,7 +125,12 @@ impl TryFrom<pb::CreatePlanRequest> for NewPlan {
         };
         let prices = prices(&mut check, "plan.prices", plan.prices);
         check.done()?;
-        Ok(Self { once, preview: request.validate_only, row, prices })
+        Ok(Self {
+            once,
+            preview: request.validate_only,
+            row,
+            prices,
+        })
     }
 }
 
@@ -123,7 +139,10 @@ pub fn patch(request: pb::UpdatePlanRequest) -> Result<(PlanId, PlanPatch), Erro
     let mut check = Check::default();
     let plan = request.plan.unwrap_or_default();
     let id = check.id("plan.id", &plan.id);
-    let mut patch = PlanPatch { etag: plan.etag, ..PlanPatch::default() };
+    let mut patch = PlanPatch {
+        etag: plan.etag,
+        ..PlanPatch::default()
+    };
     for path in check.mask(request.update_mask, &["display_name", "description", "entitlements", "prices"]) {
         match path.as_str() {
             "display_name" => patch.display_name = Some(check.text("plan.display_name", &plan.display_name, 1, 80)),

@@ -84,8 +84,15 @@ where
 {
     let page = cx.find::<Entity>().page(FIELDS, "code", query).await?;
     let ids = page.rows.iter().map(|p| p.id);
-    let on_sale = Condition::all().add(price::Column::PlanId.is_in(ids)).add(price::Column::RetiredAt.is_null());
-    let prices = cx.find::<price::Entity>().filter(on_sale).order(price::Column::Id, Order::Asc).all().await?;
+    let on_sale = Condition::all()
+        .add(price::Column::PlanId.is_in(ids))
+        .add(price::Column::RetiredAt.is_null());
+    let prices = cx
+        .find::<price::Entity>()
+        .filter(on_sale)
+        .order(price::Column::Id, Order::Asc)
+        .all()
+        .await?;
     Ok(page.map(|row| {
         let prices = prices.iter().filter(|p| p.plan_id == row.id).cloned().collect();
         Plan { row, prices }
@@ -99,8 +106,15 @@ where
     price::Entity: Visible<S>,
 {
     let row = cx.find::<Entity>().get(id).await?;
-    let on_sale = Condition::all().add(price::Column::PlanId.eq(id)).add(price::Column::RetiredAt.is_null());
-    let prices = cx.find::<price::Entity>().filter(on_sale).order(price::Column::Id, Order::Asc).all().await?;
+    let on_sale = Condition::all()
+        .add(price::Column::PlanId.eq(id))
+        .add(price::Column::RetiredAt.is_null());
+    let prices = cx
+        .find::<price::Entity>()
+        .filter(on_sale)
+        .order(price::Column::Id, Order::Asc)
+        .all()
+        .await?;
     Ok(Plan { row, prices })
 }
 
@@ -108,7 +122,12 @@ where
 pub async fn create(cx: &Cx<Platform>, new: NewPlan) -> Result<Plan> {
     let now = cx.business_now();
     cx.change(Change::new("plan.create").once(new.once).preview(new.preview), async |tx| {
-        let row = Model { id: PlanId::new(), created_at: now, updated_at: now, ..new.row.clone() };
+        let row = Model {
+            id: PlanId::new(),
+            created_at: now,
+            updated_at: now,
+            ..new.row.clone()
+        };
         let row = tx.insert_unique(row, "code", "PLAN_CODE_TAKEN").await?;
         let prices = sell(tx, row.id, &new.prices).await?;
         Ok(Plan { row, prices })
@@ -127,7 +146,8 @@ pub async fn update(cx: &Cx<Platform>, id: PlanId, patch: PlanPatch) -> Result<P
         };
         let row = tx
             .update(&before, |p| {
-                let changed = patch.display_name.is_some() || patch.description.is_some() || patch.entitlements.is_some() || prices.is_some();
+                let changed =
+                    patch.display_name.is_some() || patch.description.is_some() || patch.entitlements.is_some() || prices.is_some();
                 p.display_name = patch.display_name.clone().unwrap_or_else(|| p.display_name.clone());
                 p.description = patch.description.clone().unwrap_or_else(|| p.description.clone());
                 if let Some((deployments, memory_bytes, subscribers, users)) = patch.entitlements {
@@ -161,25 +181,42 @@ pub async fn archive(cx: &Cx<Platform>, id: PlanId, etag: &str) -> Result<Plan> 
                 p.updated_at = cx.business_now();
             })
             .await?;
-        Ok(Plan { row, prices: on_sale(tx, id).await? })
+        Ok(Plan {
+            row,
+            prices: on_sale(tx, id).await?,
+        })
     })
     .await
 }
 
 /// The price of an active plan for a currency and a cadence, for somebody who wants to be put on it.
 pub async fn price_for(tx: &Tx<Platform>, id: PlanId, currency: &str, cadence: Cadence) -> Result<(Model, price::Model)> {
-    let plan = tx.find::<Entity>().with(Column::Id, id).first().await?.ok_or_else(|| Error::invalid("plan_id", "is no plan"))?;
+    let plan = tx
+        .find::<Entity>()
+        .with(Column::Id, id)
+        .first()
+        .await?
+        .ok_or_else(|| Error::invalid("plan_id", "is no plan"))?;
     if plan.state != PlanState::Active {
         return Err(Error::invalid("plan_id", "is archived and not sold any more"));
     }
-    let price = on_sale(tx, id).await?.into_iter().find(|p| p.currency == currency && p.cadence == cadence);
+    let price = on_sale(tx, id)
+        .await?
+        .into_iter()
+        .find(|p| p.currency == currency && p.cadence == cadence);
     let price = price.ok_or_else(|| Error::invalid("plan_id", format!("has no {cadence} price in {currency}")))?;
     Ok((plan, price))
 }
 
 async fn on_sale(tx: &Tx<Platform>, plan: PlanId) -> Result<Vec<price::Model>> {
-    let which = Condition::all().add(price::Column::PlanId.eq(plan)).add(price::Column::RetiredAt.is_null());
-    tx.find::<price::Entity>().filter(which).order(price::Column::Id, Order::Asc).all().await
+    let which = Condition::all()
+        .add(price::Column::PlanId.eq(plan))
+        .add(price::Column::RetiredAt.is_null());
+    tx.find::<price::Entity>()
+        .filter(which)
+        .order(price::Column::Id, Order::Asc)
+        .all()
+        .await
 }
 
 async fn sell<S: Scope>(tx: &Tx<S>, plan: PlanId, prices: &[NewPrice]) -> Result<Vec<price::Model>>
@@ -209,7 +246,8 @@ async fn resell(tx: &Tx<Platform>, plan: PlanId, wanted: &[NewPrice]) -> Result<
     let retired: Vec<_> = known.iter().filter(|p| !wanted.iter().any(|w| same(p, w))).map(|p| p.id).collect();
     if !retired.is_empty() {
         let now = tx.db().clock().business();
-        tx.set::<price::Entity>(price::Column::Id.is_in(retired), [(price::Column::RetiredAt, Expr::value(now))]).await?;
+        tx.set::<price::Entity>(price::Column::Id.is_in(retired), [(price::Column::RetiredAt, Expr::value(now))])
+            .await?;
     }
     let new: Vec<_> = wanted.iter().filter(|w| !known.iter().any(|p| same(p, w))).cloned().collect();
     sell(tx, plan, &new).await?;

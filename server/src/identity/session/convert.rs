@@ -18,9 +18,21 @@ pub fn portal(number: i32) -> Result<Portal> {
 pub fn session(signed_in: SignedIn, policy: &Policy, vendor: &str) -> pb::Session {
     let account = |a: &Account| pb::Account {
         id: a.id.clone(),
-        display_name: if a.display_name.is_empty() { vendor.to_owned() } else { a.display_name.clone() },
+        display_name: if a.display_name.is_empty() {
+            vendor.to_owned()
+        } else {
+            a.display_name.clone()
+        },
     };
-    let SignedIn { access, refresh_token, portal, user, membership, account: chosen, accounts } = signed_in;
+    let SignedIn {
+        access,
+        refresh_token,
+        portal,
+        user,
+        membership,
+        account: chosen,
+        accounts,
+    } = signed_in;
     let (access_token, access_expires) = access.unzip();
     let name = account(&chosen).display_name;
     pb::Session {

@@ -63,7 +63,13 @@ pub async fn sign_in(cx: &Cx<Platform>, portal: Portal, email: &str, secret: &st
 }
 
 /// Begins a session for a person whose identity is proven.
-pub async fn begin(cx: &Cx<Platform>, portal: Portal, user: user::entity::Model, account: Account, accounts: Vec<Account>) -> Result<SignedIn> {
+pub async fn begin(
+    cx: &Cx<Platform>,
+    portal: Portal,
+    user: user::entity::Model,
+    account: Account,
+    accounts: Vec<Account>,
+) -> Result<SignedIn> {
     let now = cx.now();
     let session = Model {
         id: SessionId::new(),
@@ -77,11 +83,18 @@ pub async fn begin(cx: &Cx<Platform>, portal: Portal, user: user::entity::Model,
         remote_address: cx.db.actor().remote_address.clone(),
         created_at: now,
     };
-    let db = cx.db.acting(Actor { id: user.id.to_string(), name: user.email.clone(), ..cx.db.actor().clone() });
+    let db = cx.db.acting(Actor {
+        id: user.id.to_string(),
+        name: user.email.clone(),
+        ..cx.db.actor().clone()
+    });
     let user = db
         .change(Change::new("user.sign_in"), async |tx| {
             tx.put(session.clone()).await?;
-            Ok(tx.record_quietly(&user, Condition::all(), |u| u.last_sign_in_at = Some(now)).await?.unwrap_or(user.clone()))
+            Ok(tx
+                .record_quietly(&user, Condition::all(), |u| u.last_sign_in_at = Some(now))
+                .await?
+                .unwrap_or(user.clone()))
         })
         .await?;
     answer(cx, &session, user, account, accounts)
@@ -108,8 +121,20 @@ pub async fn get(cx: &Cx<Platform>) -> Result<SignedIn> {
     let session = find(cx, caller.session_id).await?.ok_or(Error::Unauthenticated("SESSION_ENDED"))?;
     let user = cx.find::<user::entity::Entity>().get(caller.user_id).await?;
     let accounts = accounts::of(&cx.db, user.id, session.portal).await?;
-    let account = accounts.iter().find(|a| a.membership.id == session.membership_id).cloned().ok_or(Error::Unauthenticated("SESSION_ENDED"))?;
-    Ok(SignedIn { access: None, refresh_token: None, portal: session.portal, user, membership: account.membership.clone(), account, accounts })
+    let account = accounts
+        .iter()
+        .find(|a| a.membership.id == session.membership_id)
+        .cloned()
+        .ok_or(Error::Unauthenticated("SESSION_ENDED"))?;
+    Ok(SignedIn {
+        access: None,
+        refresh_token: None,
+        portal: session.portal,
+        user,
+        membership: account.membership.clone(),
+        account,
+        accounts,
+    })
 }
 
 /// Ends the caller's session.
@@ -146,7 +171,13 @@ pub async fn change_password(cx: &Cx<Platform>, current: &str, new: &str) -> Res
     let hash = password::hash(new).await?;
     cx.change(Change::new("user.change_password"), async |tx| {
         let user = tx.lock::<user::entity::Entity>(caller.user_id).await?;
-        end(tx, Condition::all().add(Column::UserId.eq(user.id)).add(Column::Id.ne(caller.session_id))).await?;
+        end(
+            tx,
+            Condition::all()
+                .add(Column::UserId.eq(user.id))
+                .add(Column::Id.ne(caller.session_id)),
+        )
+        .await?;
         tx.update(&user, |u| {
             u.password_hash = Some(hash.clone());
             u.updated_at = cx.now();
@@ -160,18 +191,33 @@ pub async fn change_password(cx: &Cx<Platform>, current: &str, new: &str) -> Res
 
 /// A session that has not ended.
 async fn find(cx: &Cx<Platform>, id: SessionId) -> Result<Option<Model>> {
-    let live = Condition::all().add(Column::Id.eq(id)).add(Column::EndedAt.is_null()).add(Column::ExpiresAt.gt(cx.now()));
+    let live = Condition::all()
+        .add(Column::Id.eq(id))
+        .add(Column::EndedAt.is_null())
+        .add(Column::ExpiresAt.gt(cx.now()));
     cx.find::<Entity>().filter(live).first().await
 }
 
 /// Who the caller of a session is now; `None` when the session, the role or the account has ended.
 pub async fn caller(app: &App, id: SessionId) -> Result<Option<Caller>> {
-    let cx = Cx { app: app.clone(), caller: None, db: app.store.open(Platform::new(), Actor::system(id.to_string())) };
+    let cx = Cx {
+        app: app.clone(),
+        caller: None,
+        db: app.store.open(Platform::new(), Actor::system(id.to_string())),
+    };
     let Some(session) = find(&cx, id).await? else { return Ok(None) };
     let accounts = accounts::of(&cx.db, session.user_id, session.portal).await?;
-    let Some(account) = accounts.into_iter().find(|a| a.membership.id == session.membership_id) else { return Ok(None) };
+    let Some(account) = accounts.into_iter().find(|a| a.membership.id == session.membership_id) else {
+        return Ok(None);
+    };
     let user = cx.find::<user::entity::Entity>().get(session.user_id).await?;
-    Ok(Some(Caller { user_id: user.id, email: user.email, session_id: id, role: account.membership.role, owner: account.owner() }))
+    Ok(Some(Caller {
+        user_id: user.id,
+        email: user.email,
+        session_id: id,
+        role: account.membership.role,
+        owner: account.owner(),
+    }))
 }
 
 impl Role {

@@ -23,21 +23,33 @@ struct Content {
 
 /// The refresh token of a session as it is.
 pub(super) fn token(cx: &Cx<Platform>, session: &Model) -> Result<String> {
-    let content = Content { session: session.id, generation: session.generation };
+    let content = Content {
+        session: session.id,
+        generation: session.generation,
+    };
     cx.app.store.sealer().seal(PURPOSE, &serde_json::to_vec(&content)?)
 }
 
 /// Goes on with a session, in the same or another account of the person.
 pub async fn refresh(cx: &Cx<Platform>, token: &str, account_id: Option<&str>) -> Result<SignedIn> {
     let ended = || Error::Unauthenticated("SESSION_ENDED");
-    let content: Option<Content> = cx.app.store.sealer().open(PURPOSE, token).and_then(|c| serde_json::from_slice(&c).ok());
+    let content: Option<Content> = cx
+        .app
+        .store
+        .sealer()
+        .open(PURPOSE, token)
+        .and_then(|c| serde_json::from_slice(&c).ok());
     let content = content.ok_or_else(ended)?;
     let session = super::find(cx, content.session).await?.ok_or_else(ended)?;
     let user = cx.find::<user::entity::Entity>().get(session.user_id).await?;
     let accounts = accounts::of(&cx.db, user.id, session.portal).await?;
     let account = match account_id {
         Some(id) => accounts::choose(&accounts, id)?,
-        None => accounts.iter().find(|a| a.membership.id == session.membership_id).cloned().ok_or_else(ended)?,
+        None => accounts
+            .iter()
+            .find(|a| a.membership.id == session.membership_id)
+            .cloned()
+            .ok_or_else(ended)?,
     };
     let now = cx.now();
     let rotated = cx
@@ -66,7 +78,9 @@ pub async fn refresh(cx: &Cx<Platform>, token: &str, account_id: Option<&str>) -
 
 /// A token that is not of the session's generation: a second use at the same moment, or a stolen one.
 async fn again(cx: &Cx<Platform>, content: &Content, user: &user::entity::Model) -> Result<Model> {
-    let session = super::find(cx, content.session).await?.ok_or(Error::Unauthenticated("SESSION_ENDED"))?;
+    let session = super::find(cx, content.session)
+        .await?
+        .ok_or(Error::Unauthenticated("SESSION_ENDED"))?;
     if content.generation + 1 == session.generation && cx.now() - session.rotated_at < GRACE {
         return Ok(session);
     }

@@ -14,5 +14,8 @@ pub fn email_key(email: &str) -> String {
 
 /// The person with a login, in any spelling.
 pub async fn find_by_email(cx: &Cx<Platform>, email: &str) -> Result<Option<entity::Model>> {
-    cx.find::<entity::Entity>().with(entity::Column::EmailKey, email_key(email)).first().await
+    cx.find::<entity::Entity>()
+        .with(entity::Column::EmailKey, email_key(email))
+        .first()
+        .await
 }
