@@ -4,9 +4,8 @@ use std::ffi::OsString;
 use std::net::SocketAddr;
 use std::path::PathBuf;
 
-use argon2::password_hash::phc::PasswordHash;
-
 use super::colour::Colour;
+use super::password;
 
 /// The settings of an instance. No `Debug`: it holds a password hash.
 pub(super) struct Config {
@@ -111,9 +110,7 @@ fn slug(text: &str) -> Option<String> {
 }
 
 fn argon2id(text: &str) -> Option<String> {
-    let hash = PasswordHash::new(text).ok()?;
-    let fits = hash.algorithm.as_str() == "argon2id" && hash.salt.is_some() && hash.hash.is_some();
-    fits.then(|| text.to_owned())
+    password::parse(text).map(|_| text.to_owned())
 }
 
 #[cfg(test)]

@@ -24,7 +24,7 @@ pub(super) fn page(app: &App, title: &str, admin: Option<&Admin>, content: &Mark
                     div class="wide" {
                         a class="brand" href="/" { span class="mark" aria-hidden="true" { (initial(name)) } span class="name" { (name) } }
                         @if let Some(admin) = admin {
-                            nav aria-label="Main" { a href="/subscribers" aria-current="page" { "Subscribers" } }
+                            nav aria-label="Main" { a href="/subscribers" aria-current=[(title == "Subscribers").then_some("page")] { "Subscribers" } }
                             form class="account" method="post" action="/logout" {
                                 (form_key(&admin.visitor.form_key()))
                                 span class="who" { (admin.email) }

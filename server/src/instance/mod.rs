@@ -15,6 +15,7 @@ mod config;
 mod layout;
 mod meter;
 mod pages;
+mod password;
 mod schema;
 mod serve;
 mod stylesheet;

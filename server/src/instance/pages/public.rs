@@ -7,19 +7,20 @@ use axum::response::IntoResponse;
 use http::header;
 use maud::{Markup, html};
 
-use crate::instance::visitor::Visitor;
+use crate::instance::visitor::{Admin, Visitor};
 use crate::instance::{App, layout};
 
 /// The front page.
 pub(super) async fn show(State(app): State<Arc<App>>, visitor: Visitor) -> Markup {
     let name = &app.config.name;
-    let since = app.started_at.format("%-d %B %Y, %H:%M UTC");
+    let admin = visitor.admin.clone().map(|email| Admin { email, visitor });
+    let since = app.started_at.format("%-d %b %Y, %H:%M UTC");
     let content = html! {
         section class="hero" {
             div class="wide" {
                 h1 { (name) }
                 p { "Welcome to our service portal. Our team looks after subscribers, lines and services here." }
-                @if visitor.admin.is_some() {
+                @if admin.is_some() {
                     a class="button inverse" href="/subscribers" { "Go to subscribers" }
                 } @else {
                     a class="button inverse" href="/login" { "Sign in" }
@@ -42,7 +43,7 @@ pub(super) async fn show(State(app): State<Arc<App>>, visitor: Visitor) -> Marku
             }
         }
     };
-    layout::page(&app, name, None, &content)
+    layout::page(&app, name, admin.as_ref(), &content)
 }
 
 /// The ISP's initial, for the browser's tab.

@@ -55,7 +55,7 @@ pub(super) async fn list(State(app): State<Arc<App>>, admin: Admin, Query(query)
             @if let Some(done) = done { p class="notice" role="status" { (done) } }
             div class="heading" {
                 div { h1 { "Subscribers" } p class="muted" { (covered(&app, page.total)) } }
-                @if !is_full(&app, page.total) { a class="button" href="/subscribers/new" { "Add subscriber" } }
+                @if page.total > 0 && !is_full(&app, page.total) { a class="button" href="/subscribers/new" { "Add subscriber" } }
             }
             @if is_full(&app, page.total) { p class="notice" { (FULL) } }
             @if page.total > 0 {
