@@ -283,4 +283,48 @@ mod tests {
         let dir = tempfile::tempdir().unwrap();
         assert_eq!(State::read(dir.path()).unwrap(), None);
     }
+
+    #[test]
+    fn only_the_programs_own_processes_are_its_members() {
+        let id = |pid, start_time| ProcessId { pid, start_time };
+        let state = State {
+            boot_id: "this boot".into(),
+            epoch: 1,
+            phase: Phase::Running,
+            shim: id(10, 100),
+            child: Some(id(11, 105)),
+            restarts: 0,
+            started_at: None,
+            next_start_at: None,
+            exits: vec![],
+        };
+        let process = |pid, start_time, group, session, alive| Stat {
+            id: id(pid, start_time),
+            parent: 1,
+            group,
+            session,
+            alive,
+            cpu_ticks: 0,
+            threads: 1,
+            resident_pages: 1,
+        };
+        let processes = [
+            process(11, 105, 11, 10, true),
+            process(12, 300, 11, 10, true),
+            // A zombie, another group, another session, and one that is older than the program.
+            process(13, 300, 11, 10, false),
+            process(14, 300, 14, 10, true),
+            process(15, 300, 11, 15, true),
+            process(16, 104, 11, 10, true),
+        ];
+        let pids = |boot| {
+            state
+                .members(&processes, boot)
+                .iter()
+                .map(|member| member.id.pid)
+                .collect::<Vec<_>>()
+        };
+        assert_eq!(pids("this boot"), [11, 12]);
+        assert!(pids("another boot").is_empty());
+    }
 }
