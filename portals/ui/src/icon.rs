@@ -55,6 +55,8 @@ icons! {
     Filter = "M4 6h16M7 12h10M10 18h4",
     /// Add.
     Plus = "M12 5v14M5 12h14",
+    /// No change.
+    Minus = "M6 12h12",
     /// Close or remove.
     Close = "M6 6l12 12M18 6 6 18",
     /// Done.

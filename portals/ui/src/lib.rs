@@ -17,7 +17,8 @@
 //!     <Card title="Key facts" action=|| view! { <a class="link" href="/master/plans">"All plans"</a> }> .. </Card>
 //! }
 //! ```
-//! Addresses are complete (`/master/tenants`): a router follows plain links by itself.
+//! Addresses are complete (`/master/tenants`): a router follows plain links by itself. The router's own `navigate` puts the base in front
+//! unless it is told `NavigateOptions { resolve: false, .. }`.
 //!
 //! # Data
 //! [`Remote`] is data that was asked for; [`Load`] shows it. Of several answers only the last counts, and the old value stays meanwhile.
@@ -31,7 +32,8 @@
 //! # Lists
 //! The address is the only state: search, filters, order, page and page size come from it and go back into it.
 //! ```ignore
-//! let list = ListState::new("tenants", use_location().search, move |query| navigate(&format!("/master/tenants{query}")));
+//! let options = NavigateOptions { resolve: false, scroll: false, ..Default::default() };
+//! let list = ListState::new("tenants", use_location().search, move |query| navigate(&format!("/master/tenants{query}"), options.clone()));
 //! let tenants = Remote::load(move || {
 //!     let request = ListTenantsRequest { page_size: list.page_size() as i32, page_token: list.page_token(),
 //!                                        order_by: list.order_by(), filter: filter_text(list.search(), list.filter("state")) };

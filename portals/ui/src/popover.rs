@@ -11,7 +11,7 @@ pub(crate) struct Popover {
     root: NodeRef<html::Div>,
 }
 
-/// Makes a popover whose button and panel are inside `root`.
+/// Makes a popover whose button and panel are inside `root`. The panel has `tabindex="-1"`: a click on its text then leaves the focus in it.
 pub(crate) fn use_popover(root: NodeRef<html::Div>) -> Popover {
     let popover = Popover {
         open: RwSignal::new(false),
@@ -40,7 +40,8 @@ impl Popover {
     }
 
     pub fn close(self) {
-        self.open.set(false);
+        // The focus also leaves when the page goes away, and the popover with it.
+        self.open.try_set(false);
     }
 
     /// Escape closes and gives the focus back to the button.
@@ -66,6 +67,6 @@ impl Popover {
     }
 
     fn contains(self, node: Option<&Node>) -> bool {
-        self.root.get_untracked().is_some_and(|root| root.contains(node))
+        self.root.try_get_untracked().flatten().is_some_and(|root| root.contains(node))
     }
 }

@@ -46,7 +46,7 @@ pub fn relative(at: i64, now: i64) -> String {
     let distance = (now - at).abs();
     let (count, unit) = match distance {
         d if d < 45 * SECOND => return "just now".to_owned(),
-        d if d < HOUR => ((d + MINUTE / 2) / MINUTE, "minute"),
+        d if d < HOUR => (d / MINUTE, "minute"),
         d if d < DAY => (d / HOUR, "hour"),
         d if d < 60 * DAY => (d / DAY, "day"),
         d if d < 730 * DAY => (d / (30 * DAY), "month"),
@@ -165,7 +165,7 @@ mod tests {
         for (at, text) in [
             (now, "just now"),
             (now - 50 * SECOND, "1 minute ago"),
-            (now - 59 * MINUTE - 50 * SECOND, "60 minutes ago"),
+            (now - 59 * MINUTE - 50 * SECOND, "59 minutes ago"),
             (now - 90 * MINUTE, "1 hour ago"),
             (now + 2 * DAY, "in 2 days"),
             (now - 61 * DAY, "2 months ago"),

@@ -1,6 +1,6 @@
 //! From Rust to the two files that a browser loads: the module and its script.
 
-use std::{env, fs, process::Command};
+use std::{env, fs, path::PathBuf, process::Command};
 
 use anyhow::{Context, Result, ensure};
 use wasm_bindgen_cli_support::Bindgen;
@@ -58,10 +58,24 @@ pub fn compile(project: &Project, mode: Mode, apps: &[App]) -> Result<()> {
             cargo.env_remove(name);
         }
     }
+    cargo.env("CARGO_TARGET_WASM32_UNKNOWN_UNKNOWN_RUSTFLAGS", remapped_paths(project));
     for app in apps {
         cargo.args(["--package", &app.package()]);
     }
     run(&mut cargo).with_context(|| format!("the portals do not compile (`rustup target add {TARGET}` adds the target)"))
+}
+
+/// Flags that keep the folders of this machine out of panic messages, so that the same source makes the same module everywhere.
+fn remapped_paths(project: &Project) -> String {
+    let home = env::var_os("CARGO_HOME")
+        .map(PathBuf::from)
+        .or_else(|| Some(PathBuf::from(env::var_os("HOME")?).join(".cargo")));
+    let mut flags = vec![format!("--remap-path-prefix={}=.", project.root.display())];
+    let sources = home.and_then(|home| fs::read_dir(home.join("registry/src")).ok());
+    for folder in sources.into_iter().flatten().flatten() {
+        flags.push(format!("--remap-path-prefix={}=crates", folder.path().display()));
+    }
+    flags.join(" ")
 }
 
 /// Runs wasm-bindgen and, for a release, wasm-opt over a compiled app.

@@ -1,2 +1,9 @@
-//! Every component in each of its states.
-fn main() {}
+//! Every component of `portal-ui` on pages like those of a portal, with made-up data. For the eye and for the browser tests.
+
+mod app;
+mod data;
+mod pages;
+
+fn main() {
+    portal_ui::start(|report| leptos::logging::error!("{} {}", report.id, report.message), app::App);
+}

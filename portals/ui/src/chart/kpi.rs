@@ -57,7 +57,7 @@ fn delta(delta: Delta) -> impl IntoView {
     let icon = match delta.direction {
         std::cmp::Ordering::Greater => Icon::SortUp,
         std::cmp::Ordering::Less => Icon::SortDown,
-        std::cmp::Ordering::Equal => Icon::Right,
+        std::cmp::Ordering::Equal => Icon::Minus,
     };
     let class = match delta.good {
         Some(true) => "kpi-delta text-success-ink",

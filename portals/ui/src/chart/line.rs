@@ -46,30 +46,37 @@ pub fn LineChart(
     empty: &'static str,
 ) -> impl IntoView {
     let as_table = RwSignal::new(false);
+    let any = Memo::new(move |_| data.value().with(|series| series.as_ref().is_some_and(|series| has_values(series))));
     let skeleton = ViewFn::from(|| view! { <div class="chart-skeleton" role="status"><span class="sr-only">"Loading"</span></div> });
     view! {
         <div class="chart">
             <Load data=data what=label skeleton=skeleton let:series>
                 {
-                    let none = Memo::new(move |_| series.with(|series| series.iter().all(|one| one.points.iter().all(|point| point.1.is_none()))));
-                    move || match (none.get(), as_table.get()) {
-                        (true, _) => view! { <EmptyState icon=Icon::Chart title="No values" text=empty /> }.into_any(),
-                        (false, true) => table(label, series, format, by_day).into_any(),
-                        (false, false) => view! { <Drawing label=label series=series format=format by_day=by_day /> }.into_any(),
+                    move || match (any.get(), as_table.get()) {
+                        (false, _) => view! { <EmptyState icon=Icon::Chart title="No values" text=empty /> }.into_any(),
+                        (true, true) => table(label, series, format, by_day).into_any(),
+                        (true, false) => view! { <Drawing label=label series=series format=format by_day=by_day /> }.into_any(),
                     }
                 }
             </Load>
-            <button
-                type="button"
-                class="btn btn-ghost btn-sm chart-switch"
-                aria-pressed=move || as_table.get().to_string()
-                on:click=move |_| as_table.update(|table| *table = !*table)
-            >
-                <IconView icon=Icon::Table />
-                "Show as table"
-            </button>
+            <Show when=move || any.get()>
+                <button
+                    type="button"
+                    class="btn btn-ghost btn-sm chart-switch"
+                    aria-pressed=move || as_table.get().to_string()
+                    on:click=move |_| as_table.update(|table| *table = !*table)
+                >
+                    <IconView icon=Icon::Table />
+                    "Show as table"
+                </button>
+            </Show>
         </div>
     }
+}
+
+/// Whether there is anything to draw.
+fn has_values(series: &[Series]) -> bool {
+    series.iter().any(|one| one.points.iter().any(|point| point.1.is_some()))
 }
 
 /// The moments of all lines, in order, each once.
@@ -203,6 +210,10 @@ fn Drawing(label: &'static str, series: Signal<Vec<Series>>, format: fn(f64) -> 
         all.into_iter()
             .min_by(|a, b| (untrack(|| x(*a)) - place).abs().total_cmp(&(untrack(|| x(*b)) - place).abs()))
     };
+    // The chart is also left when it goes away.
+    let leave = move || {
+        chosen.try_set(None);
+    };
     let on_move = move |event: web_sys::PointerEvent| {
         if let Some(place) = place.get_untracked() {
             chosen.set(nearest(f64::from(event.client_x()) - place.get_bounding_client_rect().left()));
@@ -247,8 +258,8 @@ fn Drawing(label: &'static str, series: Signal<Vec<Series>>, format: fn(f64) -> 
             role="img"
             aria-label=move || format!("{label}. {} Use the arrow keys to read single values.", summary(&series.get(), format))
             on:pointermove=on_move
-            on:pointerleave=move |_| chosen.set(None)
-            on:blur=move |_| chosen.set(None)
+            on:pointerleave=move |_| leave()
+            on:blur=move |_| leave()
             on:keydown=on_keydown
         >
             <svg class="chart-svg" viewBox=move || format!("0 0 {} {HEIGHT}", width.get()) aria-hidden="true" focusable="false">

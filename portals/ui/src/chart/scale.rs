@@ -54,7 +54,7 @@ fn round_step(at_least: f64) -> f64 {
 pub fn time_marks(from: i64, to: i64, most: i64) -> Vec<i64> {
     const SECOND: i64 = 1000;
     const DAY: i64 = 86_400 * SECOND;
-    const STEPS: [i64; 16] = [
+    const STEPS: [i64; 18] = [
         SECOND,
         5 * SECOND,
         15 * SECOND,
@@ -68,7 +68,9 @@ pub fn time_marks(from: i64, to: i64, most: i64) -> Vec<i64> {
         6 * 3_600 * SECOND,
         12 * 3_600 * SECOND,
         DAY,
+        2 * DAY,
         7 * DAY,
+        14 * DAY,
         30 * DAY,
         91 * DAY,
     ];

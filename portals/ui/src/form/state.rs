@@ -123,7 +123,8 @@ impl FormState {
 
     /// The field at this path was left.
     pub(crate) fn left(self, path: &'static str) {
-        if self.dirty.get_untracked() || self.submitted.get_untracked() {
+        // A field is also left when its form goes away; then there is nothing to check any more.
+        if self.dirty.try_get_untracked() == Some(true) || self.submitted.try_get_untracked() == Some(true) {
             self.recheck(path);
         }
     }

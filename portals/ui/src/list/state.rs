@@ -73,11 +73,11 @@ pub struct ListState {
 impl ListState {
     /// The state of a list. `name` is what its page size is kept under; `search` is the part of the address behind the `?`;
     /// `go` is asked to put another one there (`""` or `"?q=acme"`), which must come back through `search`.
-    pub fn new(name: &'static str, search: impl Into<Signal<String>>, go: impl Into<Callback<String>>) -> Self {
+    pub fn new(name: &'static str, search: impl Into<Signal<String>>, go: impl Fn(String) + Send + Sync + 'static) -> Self {
         let search = search.into();
         Self {
             query: Memo::new(move |_| Query::parse(&search.get())),
-            go: go.into(),
+            go: Callback::new(go),
             name: StoredValue::new(name),
             trail: RwSignal::new(Vec::new()),
         }
@@ -86,7 +86,7 @@ impl ListState {
     /// A state that keeps its address to itself, for a list inside a page or a dialog.
     pub fn local(name: &'static str) -> Self {
         let search = RwSignal::new(String::new());
-        Self::new(name, search, Callback::new(move |query| search.set(query)))
+        Self::new(name, search, move |query| search.set(query))
     }
 
     /// The text of the search.

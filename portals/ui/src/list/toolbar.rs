@@ -123,7 +123,7 @@ pub fn ListToolbar(
 /// Searches a quarter of a second after the last key.
 #[component]
 fn SearchBox(list: ListState, label: String) -> impl IntoView {
-    let typed = RwSignal::new(list.search());
+    let typed = RwSignal::new(untrack(|| list.search()));
     let waiting = StoredValue::new(None::<TimeoutHandle>);
     let stop_waiting = move || {
         if let Some(timer) = waiting.try_update_value(Option::take).flatten() {
@@ -227,7 +227,7 @@ fn FilterChip(list: ListState, filter: Filter) -> impl IntoView {
                     <IconView icon=Icon::Close class="icon-sm" />
                 </button>
             </Show>
-            <div class="popover chip-panel" role="group" aria-label=label hidden=move || !popover.is_open()>
+            <div class="popover chip-panel" role="group" tabindex="-1" aria-label=label hidden=move || !popover.is_open()>
                 {editor}
             </div>
         </div>

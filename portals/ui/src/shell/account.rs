@@ -13,7 +13,7 @@ use crate::{
 pub struct Account {
     /// The name.
     pub name: String,
-    /// The e-mail address.
+    /// The email address.
     pub email: String,
     /// The role, in words.
     pub role: String,
@@ -61,14 +61,14 @@ pub(crate) fn AccountMenu(account: Signal<Account>, links: Vec<AccountLink>, on_
                 type="button"
                 class="account-button"
                 aria-expanded=move || popover.is_open().to_string()
-                aria-label=move || format!("Account of {}", account.get().name)
                 on:click=move |_| popover.toggle()
             >
                 <span class="avatar" aria-hidden="true">{move || initials(&account.get().name)}</span>
+                <span class="sr-only">"Account of "</span>
                 <span class="account-name">{move || account.get().name}</span>
                 <IconView icon=Icon::Down class="icon-sm" />
             </button>
-            <div class="popover popover-end account-panel" hidden=move || !popover.is_open()>
+            <div class="popover popover-end account-panel" tabindex="-1" hidden=move || !popover.is_open()>
                 <div class="account-who">
                     <p class="font-medium">{move || account.get().name}</p>
                     <p class="text-muted">{move || account.get().email}</p>
