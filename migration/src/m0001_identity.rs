@@ -72,8 +72,7 @@ CREATE INDEX tenant_by_creation ON tenant (created_at, id);
 
 CREATE TABLE "user" (
     id uuid PRIMARY KEY,
-    email text NOT NULL,
-    email_key text NOT NULL UNIQUE,
+    email text NOT NULL UNIQUE,
     display_name text NOT NULL,
     password_hash text,
     state text NOT NULL,
@@ -89,6 +88,10 @@ CREATE TABLE membership (
     tenant_id uuid REFERENCES tenant (id),
     reseller_id uuid REFERENCES reseller (id),
     role text NOT NULL,
+    email text NOT NULL,
+    display_name text NOT NULL,
+    state text NOT NULL,
+    last_sign_in_at timestamptz,
     row_version bigint NOT NULL,
     created_at timestamptz NOT NULL,
     updated_at timestamptz NOT NULL,
@@ -112,16 +115,17 @@ CREATE TABLE session (
     created_at timestamptz NOT NULL
 );
 CREATE INDEX session_by_user ON session (user_id);
+CREATE INDEX session_by_membership ON session (membership_id);
 
 CREATE TABLE invitation (
     id uuid PRIMARY KEY,
-    user_id uuid REFERENCES "user" (id),
+    membership_id uuid REFERENCES membership (id) ON DELETE CASCADE,
     token_hash bytea NOT NULL UNIQUE,
     expires_at timestamptz,
     used_at timestamptz,
     created_at timestamptz NOT NULL
 );
-CREATE INDEX invitation_by_user ON invitation (user_id);
+CREATE INDEX invitation_by_membership ON invitation (membership_id);
 
 CREATE TABLE audit_entry (
     id uuid PRIMARY KEY,

@@ -1,36 +1,20 @@
 //! The first admin: made once, with a one-time token that is printed at the first start, or from the settings.
 
 use super::{
-    password,
+    password, secret,
     session::{self, SignedIn, accounts, entity::Portal},
-    user::{email_key, entity as users, invitation, membership},
+    user::{self, entity as users, invitation, membership},
 };
 use crate::{
     convert::Check,
     cx::{App, Cx},
     error::{Error, Result},
-    id::{InvitationId, MembershipId, UserId},
+    id::{InvitationId, MembershipId},
     store::{Change, Platform, Rows, Tx},
     work,
 };
-use base64::{Engine, engine::general_purpose::URL_SAFE_NO_PAD};
 use membership::Role;
 use sea_orm::{ColumnTrait, Condition, sea_query::Expr};
-use sha2::{Digest, Sha256};
-
-/// A new secret for a link, and what is stored of it.
-pub fn secret() -> Result<(String, Vec<u8>)> {
-    let mut bytes = [0; 32];
-    aws_lc_rs::rand::fill(&mut bytes).map_err(|_| Error::internal(anyhow::anyhow!("no randomness")))?;
-    let token = URL_SAFE_NO_PAD.encode(bytes);
-    let hash = digest(&token);
-    Ok((token, hash))
-}
-
-/// What is stored of a secret.
-pub fn digest(token: &str) -> Vec<u8> {
-    Sha256::digest(token).to_vec()
-}
 
 /// Who the first admin shall be.
 pub struct NewAdmin {
@@ -44,18 +28,18 @@ pub struct NewAdmin {
 
 impl NewAdmin {
     /// Checks what was typed.
-    pub fn check(email: &str, display_name: &str, secret: &str) -> Result<Self> {
+    pub fn check(email: &str, display_name: &str, password: &str) -> Result<Self> {
         let mut check = Check::default();
         let email = check.email("email", email, 1);
         let display_name = check.text("display_name", display_name, 1, 80);
-        if let Some(message) = password::wrong(secret) {
+        if let Some(message) = password::wrong(password) {
             check.bad("password", message);
         }
         check.done()?;
         Ok(Self {
             email,
             display_name,
-            password: secret.to_owned(),
+            password: password.to_owned(),
         })
     }
 }
@@ -73,18 +57,18 @@ pub async fn prepare(app: &App) -> anyhow::Result<Option<String>> {
         make(&cx, admin, None).await?;
         return Ok(None);
     }
-    let (token, token_hash) = secret()?;
+    let (token, token_hash) = secret::new()?;
     let now = cx.now();
     cx.db
         .bookkeep(async |tx| {
             let earlier = Condition::all()
-                .add(invitation::Column::UserId.is_null())
+                .add(invitation::Column::MembershipId.is_null())
                 .add(invitation::Column::UsedAt.is_null());
             tx.set::<invitation::Entity>(earlier, [(invitation::Column::UsedAt, Expr::value(now))])
                 .await?;
             let row = invitation::Model {
                 id: InvitationId::new(),
-                user_id: None,
+                membership_id: None,
                 token_hash: token_hash.clone(),
                 expires_at: None,
                 used_at: None,
@@ -125,9 +109,8 @@ async fn make(cx: &Cx<Platform>, admin: NewAdmin, token: Option<&str>) -> Result
             redeem(tx, token).await?;
         }
         let user = users::Model {
-            id: UserId::new(),
-            email_key: email_key(&admin.email),
-            email: admin.email.clone(),
+            id: user::new_id()?,
+            email: user::login(&admin.email),
             display_name: admin.display_name.clone(),
             password_hash: Some(hash.clone()),
             state: users::UserState::Active,
@@ -143,6 +126,10 @@ async fn make(cx: &Cx<Platform>, admin: NewAdmin, token: Option<&str>) -> Result
             tenant_id: None,
             reseller_id: None,
             role: Role::MasterAdmin,
+            email: user.email.clone(),
+            display_name: user.display_name.clone(),
+            state: users::UserState::Active,
+            last_sign_in_at: None,
             row_version: 1,
             created_at: now,
             updated_at: now,
@@ -156,9 +143,9 @@ async fn make(cx: &Cx<Platform>, admin: NewAdmin, token: Option<&str>) -> Result
 /// Uses up the one-time token.
 async fn redeem(tx: &Tx<Platform>, token: &str) -> Result<()> {
     let which = Condition::all()
-        .add(invitation::Column::UserId.is_null())
+        .add(invitation::Column::MembershipId.is_null())
         .add(invitation::Column::UsedAt.is_null())
-        .add(invitation::Column::TokenHash.eq(digest(token)));
+        .add(invitation::Column::TokenHash.eq(secret::digest(token)));
     let used = tx
         .set::<invitation::Entity>(which, [(invitation::Column::UsedAt, Expr::value(tx.db().clock().now()))])
         .await?;

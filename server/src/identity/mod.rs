@@ -2,5 +2,6 @@
 
 pub mod first_admin;
 pub mod password;
+pub mod secret;
 pub mod session;
 pub mod user;

@@ -182,6 +182,14 @@ pub(super) enum Conn {
 }
 
 impl Conn {
+    /// Lets the rest of the transaction touch all rows.
+    pub(super) async fn widen(&self) -> Result<()> {
+        if matches!(self, Self::Postgres(_)) {
+            self.execute_unprepared(&scope_setting(&Owner::Platform)).await?;
+        }
+        Ok(())
+    }
+
     pub(super) async fn commit(self) -> Result<()> {
         match self {
             Self::Sqlite(tx) => tx.into_inner().commit().await?,

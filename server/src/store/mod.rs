@@ -102,6 +102,15 @@ impl<S: Scope> Db<S> {
         }
     }
 
+    fn widened(&self) -> Db<Platform> {
+        Db {
+            store: self.store.clone(),
+            scope: Platform::new(),
+            actor: self.actor.clone(),
+            snapshot: Arc::default(),
+        }
+    }
+
     /// The scope.
     pub fn scope(&self) -> &S {
         &self.scope

@@ -1,6 +1,6 @@
 //! What can be done inside a write transaction.
 
-use super::{Conn, Db, Keyed, ModelOf, Owned, Resource, Row, Rows, Scope, Visible, event, rows::Source};
+use super::{Conn, Db, Keyed, ModelOf, Owned, Platform, Resource, Row, Rows, Scope, Visible, event, rows::Source};
 use crate::error::{Error, Result};
 use sea_orm::{
     ActiveModelTrait, ColumnTrait, Condition, DbBackend, EntityTrait, Insert, Iterable, Order, QueryFilter, QueryOrder, QuerySelect,
@@ -13,7 +13,7 @@ use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
 pub struct Tx<S> {
     pub(super) conn: Arc<Conn>,
     pub(super) db: Db<S>,
-    log: Mutex<Log>,
+    log: Arc<Mutex<Log>>,
 }
 
 #[derive(Default)]
@@ -34,7 +34,7 @@ impl<S: Scope> Tx<S> {
         Self {
             conn: Arc::new(conn),
             db,
-            log: Mutex::default(),
+            log: Arc::default(),
         }
     }
 
@@ -48,11 +48,28 @@ impl<S: Scope> Tx<S> {
         &self.db
     }
 
+    /// The same transaction with all rows in it, for what belongs to no account: a person, who may have a role in several, and the person's sessions.
+    pub(crate) async fn widened(&self) -> Result<Tx<Platform>> {
+        self.conn.widen().await?;
+        Ok(Tx {
+            conn: self.conn.clone(),
+            db: self.db.widened(),
+            log: self.log.clone(),
+        })
+    }
+
     /// The row with an id, which nobody else can change until the transaction ends.
     pub async fn lock<E: Visible<S> + Resource>(&self, id: E::Id) -> Result<E::Model> {
         let mut rows = self.find::<E>();
         rows.select = rows.select.lock(LockType::Update);
         rows.get(id).await
+    }
+
+    /// The rows that meet a condition, in the order of their ids, which nobody else can change until the transaction ends.
+    pub async fn lock_all<E: Visible<S> + Resource>(&self, which: impl IntoCondition) -> Result<Vec<E::Model>> {
+        let mut rows = self.find::<E>().filter(which).order(E::ID, Order::Asc);
+        rows.select = rows.select.lock(LockType::Update);
+        rows.all().await
     }
 
     /// Writes a new row of a resource.

@@ -4,7 +4,7 @@ use super::entity::Portal;
 use crate::{
     error::{Error, Result},
     id::UserId,
-    identity::user::membership,
+    identity::user::{entity::UserState, membership},
     partners::reseller::entity as reseller,
     store::{Db, Platform},
     tenancy::tenant::entity as tenant,
@@ -23,11 +23,12 @@ pub struct Account {
     pub display_name: String,
 }
 
-/// The accounts of a person in a portal, the oldest first. Accounts that are gone are left out.
+/// The accounts of a person in a portal, the oldest first. Roles that were not accepted and accounts that are gone are left out.
 pub async fn of(db: &Db<Platform>, user: UserId, portal: Portal) -> Result<Vec<Account>> {
     let all = db
         .find::<membership::Entity>()
         .with(membership::Column::UserId, user)
+        .with(membership::Column::State, UserState::Active)
         .order(membership::Column::Id, Order::Asc)
         .all()
         .await?;

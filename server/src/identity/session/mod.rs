@@ -48,7 +48,11 @@ pub struct SignedIn {
 /// Signs in with a password.
 pub async fn sign_in(cx: &Cx<Platform>, portal: Portal, email: &str, secret: &str, account_id: &str) -> Result<SignedIn> {
     let bad = || Error::Unauthenticated("BAD_SIGN_IN");
-    let user = user::find_by_email(cx, email).await?;
+    let user = cx
+        .find::<user::entity::Entity>()
+        .with(user::entity::Column::Email, user::login(email))
+        .first()
+        .await?;
     let hash = user.as_ref().and_then(|u| u.password_hash.clone());
     if !password::verify(secret, hash).await? {
         return Err(bad());

@@ -7,30 +7,28 @@ use serde::{Deserialize, Serialize};
 crate::words! {
     /// Whether a person can sign in.
     UserState {
-        /// Has no password yet.
+        /// Has not accepted the invitation yet.
         Invited = "invited",
         /// Can sign in.
         Active = "active",
     }
 }
 
-/// A person who signs in.
+/// A person who signs in. What an account may know of the person is in the membership.
 #[derive(Clone, Debug, PartialEq, DeriveEntityModel, Serialize, Deserialize)]
 #[sea_orm(table_name = "user")]
 pub struct Model {
     /// The user.
     #[sea_orm(primary_key, auto_increment = false)]
     pub id: UserId,
-    /// The login, as it was typed.
+    /// The login in its one spelling. Unique.
     pub email: String,
-    /// The login in its one spelling: trimmed, lower case. Unique.
-    pub email_key: String,
     /// The person's name.
     pub display_name: String,
     /// Argon2id, absent until a password was set.
     #[serde(skip)]
     pub password_hash: Option<String>,
-    /// Whether the person can sign in.
+    /// Whether the person has a password.
     pub state: UserState,
     /// When the person last signed in.
     pub last_sign_in_at: Option<Time>,

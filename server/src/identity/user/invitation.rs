@@ -2,19 +2,19 @@
 
 use crate::{
     clock::Time,
-    id::{InvitationId, UserId},
+    id::{InvitationId, MembershipId},
 };
 use sea_orm::entity::prelude::*;
 
-/// A single-use link. Without a user it is for the first admin.
+/// A single-use link with which a person accepts a role. Without a membership it is for the first admin.
 #[derive(Clone, Debug, PartialEq, DeriveEntityModel)]
 #[sea_orm(table_name = "invitation")]
 pub struct Model {
     /// The invitation.
     #[sea_orm(primary_key, auto_increment = false)]
     pub id: InvitationId,
-    /// Who is invited.
-    pub user_id: Option<UserId>,
+    /// The role that is accepted with it.
+    pub membership_id: Option<MembershipId>,
     /// SHA-256 of the token.
     pub token_hash: Vec<u8>,
     /// Until when it works; absent for the first admin's.

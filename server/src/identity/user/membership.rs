@@ -1,5 +1,6 @@
 //! The table of memberships.
 
+use super::entity::UserState;
 use crate::{
     clock::Time,
     id::{MembershipId, ResellerId, TenantId, UserId},
@@ -31,7 +32,8 @@ crate::words! {
     }
 }
 
-/// A person's role in one account: a tenant's, a reseller's, or the platform's if neither is named.
+/// A person's role in one account: a tenant's, a reseller's, or the platform's if neither is named. It holds all that the account may know of the person, so that
+/// accounts that share a person do not learn of one another.
 #[derive(Clone, Debug, PartialEq, DeriveEntityModel, Serialize, Deserialize)]
 #[sea_orm(table_name = "membership")]
 pub struct Model {
@@ -46,6 +48,14 @@ pub struct Model {
     pub reseller_id: Option<ResellerId>,
     /// The role.
     pub role: Role,
+    /// The person's login.
+    pub email: String,
+    /// The person's name in this account.
+    pub display_name: String,
+    /// Whether the person has accepted the role.
+    pub state: UserState,
+    /// When the person last signed in to this account.
+    pub last_sign_in_at: Option<Time>,
     /// The version of the row, from 1.
     pub row_version: i64,
     /// When it was made.
