@@ -13,9 +13,9 @@ fn main() -> Result<(), Box<dyn Error>> {
     let out = PathBuf::from(std::env::var("OUT_DIR")?);
     fs::write(out.join("descriptors.bin"), descriptors.encode_to_vec())?;
     tonic_prost_build::configure()
+        .build_client(false)
         .build_transport(false)
         .generate_default_stubs(true)
-        .client_mod_attribute("tenantry.v1", "#[cfg(feature = \"client\")]")
         .server_mod_attribute("tenantry.v1", "#[cfg(feature = \"server\")]")
         .compile_fds(descriptors)?;
     Ok(())

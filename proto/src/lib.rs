@@ -5,7 +5,7 @@
 /// Version 1 of the contract.
 #[allow(missing_docs, clippy::all, clippy::pedantic)]
 pub mod v1 {
-    tonic::include_proto!("tenantry.v1");
+    include!(concat!(env!("OUT_DIR"), "/tenantry.v1.rs"));
 }
 
 /// The compiled descriptor set with comments, as reflection serves it and the matrix tests read it.
