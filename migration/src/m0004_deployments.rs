@@ -10,7 +10,7 @@ CREATE TABLE deployment (
     node text NOT NULL,
     desired_state text NOT NULL,
     resume_state text NOT NULL,
-    held_by text NOT NULL,
+    held_by text,
     suspend_reason text NOT NULL,
     memory_limit_bytes bigint NOT NULL,
     max_subscribers bigint NOT NULL,
@@ -27,11 +27,14 @@ CREATE TABLE deployment (
     observed_at timestamptz,
     process_started_at timestamptz,
     restarts bigint NOT NULL,
+    probe_failures bigint NOT NULL,
     error jsonb,
+    failures bigint NOT NULL,
     reconcile_at timestamptz NOT NULL,
     lease_holder text,
     lease_epoch bigint NOT NULL,
     lease_expires_at timestamptz,
+    deleted_by text,
     deleted_at timestamptz,
     purge_at timestamptz,
     row_version bigint NOT NULL,
@@ -40,7 +43,7 @@ CREATE TABLE deployment (
     UNIQUE (tenant_id, id)
 );
 CREATE UNIQUE INDEX deployment_slug ON deployment (slug) WHERE state <> 'purged';
-CREATE INDEX deployment_due ON deployment (node, reconcile_at);
+CREATE INDEX deployment_due ON deployment (node, reconcile_at) WHERE state <> 'purged';
 
 CREATE TABLE port_lease (
     node text NOT NULL,
@@ -63,5 +66,6 @@ CREATE TABLE deployment_sample (
     PRIMARY KEY (deployment_id, at),
     FOREIGN KEY (tenant_id, deployment_id) REFERENCES deployment (tenant_id, id)
 );
+CREATE INDEX deployment_sample_at ON deployment_sample (at);
 "
 );

@@ -126,6 +126,11 @@ impl<S: Scope> Db<S> {
         self.store.clock()
     }
 
+    /// What seals secrets at rest.
+    pub fn sealer(&self) -> &Sealer {
+        self.store.sealer()
+    }
+
     /// The changes that this scope may see, from now or from where a reader stopped.
     pub fn events(&self) -> Events<S>
     where

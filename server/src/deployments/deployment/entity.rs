@@ -4,8 +4,8 @@ use crate::{
     clock::Time,
     id::{DeploymentId, TenantId},
 };
-use sea_orm::entity::prelude::*;
-use serde::{Deserialize, Serialize};
+use sea_orm::{FromJsonQueryResult, entity::prelude::*};
+use serde::{Deserialize, Serialize, Serializer};
 
 crate::words! {
     /// What a deployment shall be.
@@ -63,6 +63,31 @@ crate::words! {
     }
 }
 
+crate::words! {
+    /// With what a deployment was suspended or deleted.
+    Cause {
+        /// With its tenant.
+        Tenant = "tenant",
+        /// By itself.
+        Deployment = "deployment",
+    }
+}
+
+/// What is wrong with a deployment, kept as it was found.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize, FromJsonQueryResult)]
+pub struct Problem {
+    /// A constant that programs can compare.
+    pub reason: String,
+    /// What happened, in a sentence.
+    pub message: String,
+    /// What to do about it, in a sentence.
+    pub hint: String,
+    /// How the process last ended: "exit 2" or "signal 9"; empty if it never did.
+    pub last_exit: String,
+    /// The last lines of its log at that time.
+    pub log_tail: Vec<String>,
+}
+
 /// One isolated instance of the tenant's software: what it shall be, and what it was observed to be.
 #[derive(Clone, Debug, PartialEq, DeriveEntityModel, Serialize, Deserialize)]
 #[sea_orm(table_name = "deployment")]
@@ -80,10 +105,10 @@ pub struct Model {
     pub node: String,
     /// What it shall be.
     pub desired_state: DesiredState,
-    /// What it becomes when a suspension ends.
+    /// What it becomes when a suspension or a deletion ends: running or stopped.
     pub resume_state: DesiredState,
-    /// Who suspended it: empty, "tenant" (with its tenant) or "deployment" (by itself).
-    pub held_by: String,
+    /// Whether it is suspended, and with what. It stays so while it is deleted.
+    pub held_by: Option<Cause>,
     /// Why it is suspended.
     pub suspend_reason: String,
     /// Memory it may use.
@@ -96,11 +121,11 @@ pub struct Model {
     #[serde(skip)]
     pub admin_password_hash: String,
     /// That password, sealed, until it was shown.
-    #[serde(skip)]
+    #[serde(serialize_with = "hidden")]
     pub sealed_password: Option<String>,
     /// Counts up with each change of what it shall be.
     pub generation: i64,
-    /// The generation at which a restart was last asked for.
+    /// The generation that a running process must at least be of.
     pub restart_generation: i64,
     /// What it is; a pure function of the rest, kept for lists.
     pub state: DeploymentState,
@@ -118,16 +143,28 @@ pub struct Model {
     pub process_started_at: Option<Time>,
     /// How often its process ended by itself.
     pub restarts: i64,
-    /// What is wrong: `{reason, message, hint, last_exit, log_tail}`.
-    pub error: Option<Json>,
+    /// How many of its last probes failed.
+    #[serde(skip)]
+    pub probe_failures: i64,
+    /// What is wrong.
+    pub error: Option<Problem>,
+    /// How often in a row it could not be made what it shall be.
+    #[serde(skip)]
+    pub failures: i64,
     /// When it is due to be looked at.
+    #[serde(skip)]
     pub reconcile_at: Time,
     /// The worker that has it.
+    #[serde(skip)]
     pub lease_holder: Option<String>,
     /// Counts up each time a worker takes it.
+    #[serde(skip)]
     pub lease_epoch: i64,
     /// Until when the worker has it.
+    #[serde(skip)]
     pub lease_expires_at: Option<Time>,
+    /// With what it was deleted.
+    pub deleted_by: Option<Cause>,
     /// When it was deleted.
     pub deleted_at: Option<Time>,
     /// Until when that can be taken back.
@@ -143,5 +180,10 @@ pub struct Model {
 /// No table is joined to this one.
 #[derive(Copy, Clone, Debug, EnumIter, DeriveRelation)]
 pub enum Relation {}
+
+/// A secret in an audit entry or an answer that is kept: only whether there is one.
+fn hidden<S: Serializer>(secret: &Option<String>, s: S) -> Result<S::Ok, S::Error> {
+    secret.as_ref().map(|_| "hidden").serialize(s)
+}
 
 impl ActiveModelBehavior for ActiveModel {}

@@ -1,3 +1,133 @@
-//! Deployments: what they shall be.
+//! Deployments: what they shall be, and what they were observed to be.
 
+pub mod convert;
+mod credentials;
 pub mod entity;
+mod phase;
+mod with_tenant;
+
+pub use credentials::Credentials;
+pub use phase::phase;
+pub use with_tenant::{all_purged, hold, purge, rebrand, release, remove, restore};
+
+use crate::{
+    billing::plan,
+    clock::Time,
+    error::Result,
+    id::DeploymentId,
+    store::{Owned, Platform, Rows, Scope, Tx},
+    tenancy::tenant,
+};
+use chrono::TimeDelta;
+use entity::{Column, DeploymentState, DesiredState, Entity, Health, Model};
+
+/// The only backend there is.
+const EMBEDDED: &str = "embedded";
+
+/// An observation of what should be alive counts for this long.
+const OBSERVATION_LASTS: TimeDelta = TimeDelta::seconds(60);
+
+impl Model {
+    /// What it is, as far as anybody knows: unknown where it should be alive and nobody has observed it for a minute.
+    pub fn seen(&self, now: Time) -> DeploymentState {
+        use DeploymentState::{Failed, Running, Starting, Stopping, Unhealthy, Unknown};
+        let live = matches!(self.state, Starting | Running | Unhealthy | Stopping | Failed);
+        match self.observed_at {
+            Some(at) if live && now - at > OBSERVATION_LASTS => Unknown,
+            _ => self.state,
+        }
+    }
+
+    /// Whether it runs and was proven healthy as it shall be now. Where it is not, `error` says what is wrong, if anything is.
+    pub fn is_up(&self, now: Time) -> bool {
+        self.seen(now) == DeploymentState::Running
+    }
+
+    /// Where it is reached; empty until it has a port.
+    pub fn url(&self) -> String {
+        self.port
+            .map_or_else(String::new, |port| format!("http://{}.localhost:{port}/", self.slug))
+    }
+}
+
+/// Makes a deployment that shall run on a node. `plan` says what it may use; whether the tenant may have one more is for the caller to know.
+/// [`crate::error::Error::Exists`] if any tenant's deployment has the slug.
+pub async fn create(
+    tx: &Tx<Platform>,
+    tenant: &tenant::entity::Model,
+    slug: String,
+    plan: &plan::entity::Model,
+    node: &str,
+    credentials: &Credentials,
+) -> Result<Model> {
+    let clock = tx.db().clock();
+    let id = DeploymentId::new();
+    let mut row = Model {
+        id,
+        tenant_id: tenant.id,
+        slug,
+        backend: EMBEDDED.into(),
+        node: node.to_owned(),
+        desired_state: DesiredState::Running,
+        resume_state: DesiredState::Running,
+        held_by: None,
+        suspend_reason: String::new(),
+        memory_limit_bytes: plan.memory_bytes,
+        max_subscribers: plan.subscribers,
+        admin_email: tenant.contact_email.clone(),
+        admin_password_hash: credentials.hash().to_owned(),
+        sealed_password: Some(credentials.seal(tx.db().sealer(), id)?),
+        generation: 1,
+        restart_generation: 1,
+        state: DeploymentState::Pending,
+        health: Health::Unknown,
+        version: String::new(),
+        port: None,
+        observed_generation: 0,
+        observed_at: None,
+        process_started_at: None,
+        restarts: 0,
+        probe_failures: 0,
+        error: None,
+        failures: 0,
+        reconcile_at: clock.now(),
+        lease_holder: None,
+        lease_epoch: 0,
+        lease_expires_at: None,
+        deleted_by: None,
+        deleted_at: None,
+        purge_at: None,
+        row_version: 1,
+        created_at: clock.business(),
+        updated_at: clock.business(),
+    };
+    row.state = phase(&row);
+    tx.insert_unique(row, "slug", "DEPLOYMENT_SLUG_TAKEN").await
+}
+
+/// Whether no deployment has this slug: `rows` is where to look, `tx.find()` or `cx.find()`.
+pub async fn slug_is_free(rows: Rows<'_, Platform, Entity>, slug: &str) -> Result<bool> {
+    use sea_orm::ColumnTrait;
+    let taken = rows.with(Column::Slug, slug).filter(Column::State.ne(DeploymentState::Purged));
+    Ok(taken.first().await?.is_none())
+}
+
+/// Changes what a deployment shall be. Where that changes anything, it is a new generation, which is acted on at once.
+async fn turn<S: Scope>(tx: &Tx<S>, before: &Model, edit: impl FnOnce(&mut Model)) -> Result<Model>
+where
+    Entity: Owned<S>,
+{
+    let clock = tx.db().clock();
+    tx.update(before, |row| {
+        edit(row);
+        if row != before {
+            row.generation += 1;
+            row.error = None;
+            row.failures = 0;
+            row.reconcile_at = clock.now();
+            row.updated_at = clock.business();
+            row.state = phase(row);
+        }
+    })
+    .await
+}
