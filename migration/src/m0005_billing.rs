@@ -69,6 +69,7 @@ CREATE TABLE document_series (
     name text PRIMARY KEY,
     next_number bigint NOT NULL
 );
+INSERT INTO document_series (name, next_number) VALUES ('invoice', 1);
 
 CREATE TABLE payment (
     id uuid PRIMARY KEY,

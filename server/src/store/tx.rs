@@ -58,10 +58,10 @@ impl<S: Scope> Tx<S> {
         })
     }
 
-    /// The row with an id, which nobody else can change until the transaction ends.
+    /// The row with an id, which nobody else can change until the transaction ends. Others can still write rows that refer to it: keys never change.
     pub async fn lock<E: Visible<S> + Resource>(&self, id: E::Id) -> Result<E::Model> {
         let mut rows = self.find::<E>();
-        rows.select = rows.select.lock(LockType::Update);
+        rows.select = rows.select.lock(LockType::NoKeyUpdate);
         rows.get(id).await
     }
 

@@ -25,6 +25,24 @@ crate::words! {
     }
 }
 
+impl InvoiceState {
+    /// The states in which an invoice is to be paid.
+    pub const OWED: [Self; 2] = [Self::Open, Self::PartlyPaid];
+
+    /// Whether an invoice may go from this state to another.
+    pub fn may_become(self, next: Self) -> bool {
+        use InvoiceState::*;
+        match self {
+            Draft => matches!(next, Open | Paid),
+            Open => matches!(next, PartlyPaid | Paid | Void | Uncollectible),
+            PartlyPaid => matches!(next, Paid | Void | Uncollectible),
+            // An onboarding that fails is reversed whole, even if somebody was quick to pay.
+            Paid => next == Void,
+            Void | Uncollectible => false,
+        }
+    }
+}
+
 /// A bill.
 #[derive(Clone, Debug, PartialEq, DeriveEntityModel, Serialize, Deserialize)]
 #[sea_orm(table_name = "invoice")]
@@ -71,3 +89,46 @@ pub struct Model {
 pub enum Relation {}
 
 impl ActiveModelBehavior for ActiveModel {}
+
+impl Model {
+    /// What is left to pay.
+    pub fn due(&self) -> i64 {
+        if InvoiceState::OWED.contains(&self.state) {
+            self.total - self.amount_paid
+        } else {
+            0
+        }
+    }
+
+    /// Whether it should have been paid by now.
+    pub fn overdue(&self, now: Time) -> bool {
+        self.due() > 0 && self.due_at.is_some_and(|due| due <= now)
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use sea_orm::Iterable;
+
+    #[test]
+    fn which_state_may_follow_which() {
+        let table: Vec<_> = InvoiceState::iter()
+            .map(|from| {
+                let next: Vec<_> = InvoiceState::iter().filter(|to| from.may_become(*to)).map(|to| to.word()).collect();
+                format!("{from} -> {}", next.join(" "))
+            })
+            .collect();
+        assert_eq!(
+            table,
+            [
+                "draft -> open paid",
+                "open -> partly_paid paid void uncollectible",
+                "partly_paid -> paid void uncollectible",
+                "paid -> void",
+                "void -> ",
+                "uncollectible -> ",
+            ]
+        );
+    }
+}

@@ -30,6 +30,30 @@ crate::words! {
     }
 }
 
+impl SubscriptionState {
+    /// The states of a subscription that will not be billed again by itself.
+    pub const ENDED: [Self; 2] = [Self::Canceled, Self::Expired];
+
+    /// The states in which periods follow one another and are billed.
+    pub const BILLED: [Self; 2] = [Self::Active, Self::PastDue];
+
+    /// Whether a subscription may go from this state to another.
+    pub fn may_become(self, next: Self) -> bool {
+        use SubscriptionState::*;
+        match self {
+            Pending => matches!(next, Trialing | Active | Canceled),
+            Trialing => matches!(next, Active | PastDue | Suspended | Paused | Canceled | Expired),
+            Active => matches!(next, PastDue | Suspended | Paused | Canceled | Expired),
+            PastDue => matches!(next, Active | Suspended | Paused | Canceled | Expired),
+            Suspended => matches!(next, Active | PastDue | Canceled | Expired),
+            Paused => matches!(next, Active | PastDue | Suspended | Canceled | Expired),
+            // The deletion of its tenant was taken back.
+            Canceled => matches!(next, Active | PastDue | Suspended),
+            Expired => false,
+        }
+    }
+}
+
 /// What a tenant is billed for.
 #[derive(Clone, Debug, PartialEq, DeriveEntityModel, Serialize, Deserialize)]
 #[sea_orm(table_name = "subscription")]
@@ -76,3 +100,35 @@ pub struct Model {
 pub enum Relation {}
 
 impl ActiveModelBehavior for ActiveModel {}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use sea_orm::Iterable;
+
+    #[test]
+    fn which_state_may_follow_which() {
+        let table: Vec<_> = SubscriptionState::iter()
+            .map(|from| {
+                let next: Vec<_> = SubscriptionState::iter()
+                    .filter(|to| from.may_become(*to))
+                    .map(|to| to.word())
+                    .collect();
+                format!("{from} -> {}", next.join(" "))
+            })
+            .collect();
+        assert_eq!(
+            table,
+            [
+                "pending -> trialing active canceled",
+                "trialing -> active past_due suspended paused canceled expired",
+                "active -> past_due suspended paused canceled expired",
+                "past_due -> active suspended paused canceled expired",
+                "suspended -> active past_due canceled expired",
+                "paused -> active past_due suspended canceled expired",
+                "canceled -> active past_due suspended",
+                "expired -> ",
+            ]
+        );
+    }
+}

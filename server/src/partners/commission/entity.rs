@@ -33,6 +33,20 @@ crate::words! {
     }
 }
 
+impl CommissionState {
+    /// Whether a commission may go from this state to another.
+    pub fn may_become(self, next: Self) -> bool {
+        use CommissionState::*;
+        match self {
+            Pending => matches!(next, Approved | Rejected),
+            Approved => matches!(next, InPayout | Rejected),
+            // A payout that does not happen gives it free again.
+            InPayout => matches!(next, Paid | Approved),
+            Paid | Rejected => false,
+        }
+    }
+}
+
 /// What a reseller earned on one payment.
 #[derive(Clone, Debug, PartialEq, DeriveEntityModel, Serialize, Deserialize)]
 #[sea_orm(table_name = "commission")]
@@ -83,3 +97,32 @@ pub struct Model {
 pub enum Relation {}
 
 impl ActiveModelBehavior for ActiveModel {}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use sea_orm::Iterable;
+
+    #[test]
+    fn which_state_may_follow_which() {
+        let table: Vec<_> = CommissionState::iter()
+            .map(|from| {
+                let next: Vec<_> = CommissionState::iter()
+                    .filter(|to| from.may_become(*to))
+                    .map(|to| to.word())
+                    .collect();
+                format!("{from} -> {}", next.join(" "))
+            })
+            .collect();
+        assert_eq!(
+            table,
+            [
+                "pending -> approved rejected",
+                "approved -> in_payout rejected",
+                "in_payout -> approved paid",
+                "paid -> ",
+                "rejected -> ",
+            ]
+        );
+    }
+}

@@ -2,3 +2,23 @@
 
 pub mod agreement;
 pub mod entity;
+
+use crate::{
+    error::{Error, Result},
+    id::ResellerId,
+    store::{Platform, Tx},
+};
+use entity::{Column, Entity, Model, ResellerState};
+
+/// A reseller who may bring a new tenant.
+pub async fn active(tx: &Tx<Platform>, id: ResellerId) -> Result<Model> {
+    let reseller = tx.find::<Entity>().with(Column::Id, id).first().await?;
+    let reseller = reseller.ok_or_else(|| Error::invalid("tenant.reseller_id", "is no reseller"))?;
+    match reseller.state {
+        ResellerState::Active => Ok(reseller),
+        ResellerState::Inactive => Err(Error::invalid(
+            "tenant.reseller_id",
+            "is an inactive reseller, who brings no new tenants",
+        )),
+    }
+}
