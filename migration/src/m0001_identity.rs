@@ -54,6 +54,7 @@ CREATE TABLE tenant (
     display_name text NOT NULL,
     state text NOT NULL,
     state_reason text NOT NULL,
+    resume_state text NOT NULL,
     contact_name text NOT NULL,
     contact_email text NOT NULL,
     contact_phone text NOT NULL,

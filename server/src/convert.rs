@@ -229,6 +229,15 @@ pub fn one_id<I: Id>(field: &str, value: &str) -> Result<I> {
     id.ok_or_else(|| Error::invalid(field, "is missing"))
 }
 
+/// The id of what is held and why, 1 to 200 characters.
+pub fn id_and_reason<I: Id>(field: &str, value: &str, reason: &str) -> Result<(I, String)> {
+    let mut check = Check::default();
+    let id = check.id(field, value);
+    let reason = check.text("reason", reason, 1, 200);
+    check.done()?;
+    id.map(|id| (id, reason)).ok_or_else(|| Error::invalid(field, "is missing"))
+}
+
 /// Narrows the token of a list to one more argument.
 pub fn narrowed(mut query: Query, also: impl Into<String>) -> Query {
     query.also = also.into();

@@ -57,6 +57,14 @@ pub struct Cx<S> {
 }
 
 impl<S: Scope> Cx<S> {
+    /// The same call with a snapshot of its own, for work that goes on while others write.
+    pub fn fresh(&self) -> Self {
+        Self {
+            db: self.db.fresh(),
+            ..self.clone()
+        }
+    }
+
     /// The rows of an entity.
     pub fn find<E: Visible<S>>(&self) -> Rows<'_, S, E> {
         self.db.find::<E>()

@@ -16,6 +16,7 @@ pub mod convert;
 pub mod cx;
 pub mod deployments;
 pub mod error;
+pub mod fail;
 pub mod id;
 pub mod identity;
 pub mod instance;

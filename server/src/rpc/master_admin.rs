@@ -1,14 +1,15 @@
 //! MasterAdminService.
 
-use super::{Answer, reply};
+use super::{Answer, Messages, reply, stopping, stream};
 use crate::{
     auth::platform,
     billing::plan,
-    convert::one_id,
+    convert::{id_and_reason, one_id},
     cx::{App, Cx},
     error::Result,
     list_query,
     store::Platform,
+    tenancy::{onboarding, operation, purge, settings, tenant},
 };
 use tenantry_proto::v1::{self as pb, master_admin_service_server::MasterAdminService};
 use tonic::Request;
@@ -58,7 +59,80 @@ impl MasterAdminService for MasterAdmin {
 
     // Tenants.
 
+    async fn list_tenants(&self, request: Request<pb::ListTenantsRequest>) -> Answer<pb::ListTenantsResponse> {
+        let (cx, req) = self.open(request)?;
+        reply(tenant::list(&cx, &list_query!(req)).await?)
+    }
+
+    async fn get_tenant(&self, request: Request<pb::GetTenantRequest>) -> Answer<pb::Tenant> {
+        let (cx, req) = self.open(request)?;
+        reply(tenant::get(&cx, one_id("tenant_id", &req.tenant_id)?).await?)
+    }
+
+    async fn onboard_tenant(&self, request: Request<pb::OnboardTenantRequest>) -> Answer<pb::Operation> {
+        let (cx, req) = self.open(request)?;
+        reply(onboarding::begin(&cx, req.into()).await?)
+    }
+
+    async fn update_tenant(&self, request: Request<pb::UpdateTenantRequest>) -> Answer<pb::Tenant> {
+        let (cx, req) = self.open(request)?;
+        let (id, patch) = tenant::convert::patch(req)?;
+        reply(tenant::update(&cx, id, patch).await?)
+    }
+
+    async fn suspend_tenant(&self, request: Request<pb::SuspendTenantRequest>) -> Answer<pb::Tenant> {
+        let (cx, req) = self.open(request)?;
+        let (id, reason) = id_and_reason("tenant_id", &req.tenant_id, &req.reason)?;
+        reply(tenant::suspend(&cx, id, &reason, &req.etag).await?)
+    }
+
+    async fn resume_tenant(&self, request: Request<pb::ResumeTenantRequest>) -> Answer<pb::Tenant> {
+        let (cx, req) = self.open(request)?;
+        reply(tenant::resume(&cx, one_id("tenant_id", &req.tenant_id)?, &req.etag).await?)
+    }
+
+    async fn delete_tenant(&self, request: Request<pb::DeleteTenantRequest>) -> Answer<pb::Tenant> {
+        let (cx, req) = self.open(request)?;
+        reply(tenant::delete(&cx, one_id("tenant_id", &req.tenant_id)?, &req.confirm_slug, &req.etag).await?)
+    }
+
+    async fn undelete_tenant(&self, request: Request<pb::UndeleteTenantRequest>) -> Answer<pb::Tenant> {
+        let (cx, req) = self.open(request)?;
+        reply(tenant::undelete(&cx, one_id("tenant_id", &req.tenant_id)?, &req.etag).await?)
+    }
+
+    async fn purge_tenant(&self, request: Request<pb::PurgeTenantRequest>) -> Answer<pb::Operation> {
+        let (cx, req) = self.open(request)?;
+        reply(purge::begin(&cx, req.try_into()?).await?)
+    }
+
+    async fn get_tenant_settings(&self, request: Request<pb::GetTenantSettingsRequest>) -> Answer<pb::TenantSettings> {
+        let (cx, req) = self.open(request)?;
+        reply(settings::get(&cx, one_id("tenant_id", &req.tenant_id)?).await?)
+    }
+
+    async fn update_tenant_settings(&self, request: Request<pb::UpdateTenantSettingsRequest>) -> Answer<pb::TenantSettings> {
+        let (cx, req) = self.open(request)?;
+        reply(settings::update(&cx, req.try_into()?).await?)
+    }
+
     // Operations.
+
+    async fn list_operations(&self, request: Request<pb::ListOperationsRequest>) -> Answer<pb::ListOperationsResponse> {
+        let (cx, req) = self.open(request)?;
+        reply(operation::list(&cx, &list_query!(req)).await?)
+    }
+
+    async fn get_operation(&self, request: Request<pb::GetOperationRequest>) -> Answer<pb::Operation> {
+        let (cx, req) = self.open(request)?;
+        reply(operation::get(&cx, one_id("operation_id", &req.operation_id)?).await?)
+    }
+
+    async fn watch_operation(&self, request: Request<pb::WatchOperationRequest>) -> Answer<Messages<pb::WatchOperationResponse>> {
+        let stopping = stopping(&request)?;
+        let (cx, req) = self.open(request)?;
+        stream(operation::watch(&cx, one_id("operation_id", &req.operation_id)?).await?, stopping)
+    }
 
     // Deployments.
 

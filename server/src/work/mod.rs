@@ -4,13 +4,21 @@ use crate::{
     cx::{App, Cx},
     error::Result,
     store::{Actor, Platform},
+    tenancy::{operation, purge},
 };
 use std::time::Duration;
 use tokio::{sync::watch, time::timeout};
 
 /// Works until told to stop.
 pub async fn run(app: App, stopping: watch::Receiver<bool>) {
-    tokio::join!(repeat("housekeeping", Duration::from_secs(60), &app, &stopping, housekeeping));
+    if let Err(error) = operation::run::release(&cx(&app)).await {
+        tracing::error!(%error, "cannot take over the operations of before; they go on when their leases end");
+    }
+    tokio::join!(
+        repeat("operations", Duration::from_secs(1), &app, &stopping, operation::run::tick),
+        repeat("purges", Duration::from_secs(60), &app, &stopping, purge::tick),
+        repeat("housekeeping", Duration::from_secs(60), &app, &stopping, housekeeping),
+    );
 }
 
 /// Does a piece of work again and again: at once while it says that more is due, else after a pause or when something was changed. A failure is logged and does

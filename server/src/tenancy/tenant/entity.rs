@@ -40,6 +40,8 @@ pub struct Model {
     pub state: TenantState,
     /// Why it stands there.
     pub state_reason: String,
+    /// What it becomes when a deletion is taken back.
+    pub resume_state: TenantState,
     /// Whom the vendor talks to.
     pub contact_name: String,
     /// The contact's e-mail address.

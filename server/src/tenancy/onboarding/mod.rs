@@ -1,0 +1,100 @@
+//! Onboarding: from a form to a healthy, billed instance and an invited admin, by one operation.
+
+pub mod convert;
+mod steps;
+
+pub use steps::{STEPS, prepare, step, take_back};
+
+use super::{
+    operation::{self, Operation, entity::OperationKind},
+    settings::Settings,
+    tenant::entity::{Model, TenantState},
+};
+use crate::{
+    billing::plan::{self, price::Cadence},
+    convert::Check,
+    cx::Cx,
+    error::Result,
+    id::{PlanId, PriceId, TenantId},
+    partners::reseller,
+    store::{Change, Once, Platform},
+};
+use chrono::TimeDelta;
+use serde::{Deserialize, Serialize};
+
+/// How long an onboarding may take before it is taken back.
+const WITHIN: TimeDelta = TimeDelta::minutes(3);
+
+/// What is asked for. Wrong fields are noted in `check`, so that those only the database can tell join them.
+pub struct NewTenant {
+    /// The wrong fields so far.
+    pub check: Check,
+    /// The request.
+    pub once: Once,
+    /// Whether only to tell what would be.
+    pub preview: bool,
+    /// The tenant; everything but its times.
+    pub tenant: Model,
+    /// The plan, if the request named one.
+    pub plan_id: Option<PlanId>,
+    /// How often it is billed.
+    pub cadence: Cadence,
+    /// The rest, which the steps need.
+    pub input: Input,
+}
+
+/// What the steps need; stored with the operation.
+#[derive(Clone, Debug, Serialize, Deserialize)]
+pub struct Input {
+    /// The plan.
+    pub plan_id: PlanId,
+    /// The price that is charged.
+    pub price_id: PriceId,
+    /// The day of the month on which periods start; 0 is the day on which billing starts.
+    pub anchor_day: i64,
+    /// The first user's name.
+    pub admin_name: String,
+    /// The first user's login.
+    pub admin_email: String,
+    /// What the tenant starts with.
+    pub settings: Settings,
+}
+
+/// Checks everything, reserves the name, and begins the operation.
+pub async fn begin(cx: &Cx<Platform>, new: NewTenant) -> Result<Operation> {
+    let NewTenant {
+        mut check,
+        once,
+        preview,
+        tenant,
+        plan_id,
+        cadence,
+        mut input,
+    } = new;
+    let now = cx.business_now();
+    let change = Change::new("tenant.onboard").once(once).preview(preview);
+    // What the request alone tells is collected before, what the database tells inside; both are answered at once.
+    if let Some(id) = plan_id {
+        match plan::price_for(cx, id, &tenant.billing_currency, cadence).await {
+            Ok((_, price)) => (input.plan_id, input.price_id) = (id, price.id),
+            Err(error) => check.also(Err(error))?,
+        }
+    }
+    if let Some(id) = tenant.reseller_id {
+        check.also(reseller::active(cx, id).await.map(|_| ()))?;
+    }
+    check.done()?;
+    let input = serde_json::to_value(&input)?;
+    cx.change(change, async |tx| {
+        let row = Model {
+            id: TenantId::new(),
+            state: TenantState::Onboarding,
+            created_at: now,
+            updated_at: now,
+            ..tenant.clone()
+        };
+        let row = tx.insert_unique(row, "slug", "SLUG_TAKEN").await?;
+        operation::begin(tx, OperationKind::Onboard, &row, input.clone(), WITHIN).await
+    })
+    .await
+}

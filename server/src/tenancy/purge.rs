@@ -1,0 +1,117 @@
+//! The purge of a deleted tenant: its instances, its users' roles, its settings; the books stay.
+
+use super::{
+    operation::{self, Operation, entity as operations, run::Outcome},
+    settings::entity as settings,
+    tenant::{
+        self,
+        entity::{Entity, TenantState},
+    },
+};
+use crate::{
+    cx::Cx,
+    deployments::deployment,
+    error::{Error, Result},
+    id::TenantId,
+    identity::user::membership,
+    store::{Change, Once, Platform, Tx},
+};
+use chrono::TimeDelta;
+use operations::OperationKind;
+use sea_orm::{ColumnTrait, Condition};
+
+/// The steps, in order.
+pub const STEPS: [&str; 3] = ["instances", "users", "data"];
+
+/// How long a purge may take.
+const WITHIN: TimeDelta = TimeDelta::hours(1);
+
+/// Which tenant is purged.
+pub struct Purge {
+    /// The tenant.
+    pub id: TenantId,
+    /// Its slug, typed again.
+    pub confirm_slug: String,
+    /// The request.
+    pub once: Once,
+}
+
+/// Begins the purge of a deleted tenant.
+pub async fn begin(cx: &Cx<Platform>, request: Purge) -> Result<Operation> {
+    let Purge { id, confirm_slug, once } = request;
+    cx.change(Change::new("tenant.purge").once(once), async |tx| {
+        let tenant = tx.lock::<Entity>(id).await?;
+        if tenant.state != TenantState::Deleted {
+            return Err(Error::precondition(
+                "TENANT_STATE",
+                "tenant",
+                "Only a deleted tenant can be purged. Delete it first.",
+            ));
+        }
+        if confirm_slug != tenant.slug {
+            return Err(Error::invalid("confirm_slug", "must be the tenant's slug"));
+        }
+        operation::none_at_work(tx, id).await?;
+        deployment::purge(tx, id).await?;
+        operation::begin(tx, OperationKind::Purge, &tenant, serde_json::json!({}), WITHIN).await
+    })
+    .await
+}
+
+/// Begins the purge of tenants whose grace has ended. Part of the background work.
+pub async fn tick(cx: &Cx<Platform>) -> Result<bool> {
+    use tenant::entity::Column;
+    let due = Condition::all()
+        .add(Column::State.eq(TenantState::Deleted))
+        .add(Column::PurgeAt.lte(cx.now()));
+    for tenant in cx.find::<Entity>().filter(due).limit(16).all().await? {
+        let at_work = Condition::all()
+            .add(operations::Column::TenantId.eq(tenant.id))
+            .add(operations::Column::Kind.eq(OperationKind::Purge));
+        if cx.find::<operations::Entity>().filter(at_work).count().await? > 0 {
+            continue;
+        }
+        let begun = cx
+            .change(Change::new("tenant.purge"), async |tx| {
+                let tenant = tx.lock::<Entity>(tenant.id).await?;
+                tenant::check(&tenant, TenantState::Purged)?;
+                deployment::purge(tx, tenant.id).await?;
+                operation::begin(tx, OperationKind::Purge, &tenant, serde_json::json!({}), WITHIN).await
+            })
+            .await;
+        if let Err(error) = begun {
+            tracing::warn!(tenant = %tenant.id, %error, "the purge of the tenant did not begin");
+        }
+    }
+    Ok(false)
+}
+
+/// Does one step of a purge.
+pub async fn step(cx: &Cx<Platform>, tx: &Tx<Platform>, operation: &operations::Model, name: &str) -> Result<Outcome> {
+    let id = operation.tenant_id;
+    match name {
+        "instances" => {
+            return Ok(if deployment::all_purged(tx.find(), id).await? {
+                Outcome::Done
+            } else {
+                Outcome::Wait("The instances are being removed.".into())
+            });
+        }
+        "users" => {
+            tx.erase::<membership::Entity>(membership::Column::TenantId.eq(id)).await?;
+        }
+        _ => {
+            tx.erase::<settings::Entity>(settings::Column::TenantId.eq(id)).await?;
+            let tenant = tx.lock::<Entity>(id).await?;
+            tx.update(&tenant, |t| {
+                t.state = TenantState::Purged;
+                t.contact_name.clear();
+                t.contact_email.clear();
+                t.contact_phone.clear();
+                t.updated_at = cx.business_now();
+            })
+            .await?;
+        }
+    }
+    Ok(Outcome::Done)
+}
