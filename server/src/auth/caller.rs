@@ -3,7 +3,7 @@
 use crate::{
     cx::{App, Cx},
     error::{Error, Result},
-    id::{SessionId, UserId},
+    id::{MembershipId, SessionId, UserId},
     identity::user::membership::Role,
     store::{Actor, Owner, Platform, Reseller, Tenant},
 };
@@ -18,6 +18,8 @@ pub struct Caller {
     pub email: String,
     /// The session.
     pub session_id: SessionId,
+    /// The membership that gives the role.
+    pub membership_id: MembershipId,
     /// The role in the account.
     pub role: Role,
     /// The account.

@@ -5,12 +5,13 @@ use crate::{
     cx::App,
     error::{Error, Result},
     id::SessionId,
-    identity::session,
+    identity::session::{self, Present},
 };
 use http::{HeaderMap, Request, Response, header::AUTHORIZATION};
 use std::{
     future::Future,
     pin::Pin,
+    sync::Arc,
     task::{Context, Poll},
     time::Duration,
 };
@@ -18,7 +19,7 @@ use tonic::Status;
 use tower::{Layer, Service};
 
 /// Sessions as they were a moment ago, so that not each call reads them. A sign-out or a change of role on another server counts after this time at the latest.
-pub type Sessions = moka::future::Cache<SessionId, Option<Caller>>;
+pub type Sessions = moka::future::Cache<SessionId, Option<Arc<Present>>>;
 
 const REMEMBERED: Duration = Duration::from_secs(3);
 
@@ -46,9 +47,14 @@ impl AuthLayer {
             return Ok(None);
         }
         let claims = self.0.tokens.check(bearer(headers)?, audiences(method))?;
-        let caller = self.0.sessions.try_get_with(claims.sid, session::caller(&self.0, claims.sid)).await;
-        let caller = caller
-            .map_err(|cause| Error::Unavailable(anyhow::anyhow!("{cause}")))?
+        let present = self
+            .0
+            .sessions
+            .try_get_with(claims.sid, session::present(&self.0, claims.sid))
+            .await;
+        let present = present.map_err(|cause| Error::Unavailable(anyhow::anyhow!("{cause}")))?;
+        let caller = present
+            .and_then(|p| p.caller(claims.mid))
             .ok_or(Error::Unauthenticated("SESSION_ENDED"))?;
         if !self.0.policy.allows(caller.role, method) {
             return Err(Error::Denied(method.to_owned()));

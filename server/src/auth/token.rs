@@ -1,9 +1,9 @@
-//! Access tokens: EdDSA, 15 minutes, good for one service.
+//! Access tokens: EdDSA, 15 minutes, good for one account in one service.
 
 use crate::{
     clock::Time,
     error::{Error, Result},
-    id::{SessionId, UserId},
+    id::{MembershipId, SessionId, UserId},
     identity::session::entity::Portal,
     keys::SigningKey,
 };
@@ -26,8 +26,10 @@ pub struct Claims {
     iss: String,
     aud: String,
     sub: UserId,
-    /// The session; what it may do is looked up, not carried.
+    /// The session.
     pub sid: SessionId,
+    /// The role it is for; what that may do now is looked up, not carried.
+    pub mid: MembershipId,
     iat: i64,
     nbf: i64,
     exp: i64,
@@ -57,7 +59,7 @@ impl Tokens {
     }
 
     /// A token for a session, and when it ends.
-    pub fn issue(&self, user: UserId, session: SessionId, portal: Portal, now: Time) -> Result<(String, Time)> {
+    pub fn issue(&self, user: UserId, session: SessionId, membership: MembershipId, portal: Portal, now: Time) -> Result<(String, Time)> {
         let key = self
             .0
             .first()
@@ -68,6 +70,7 @@ impl Tokens {
             aud: portal.service().into(),
             sub: user,
             sid: session,
+            mid: membership,
             iat: now.timestamp(),
             nbf: now.timestamp(),
             exp: end.timestamp(),
@@ -132,17 +135,17 @@ mod tests {
     #[test]
     fn a_token_is_good_for_its_service_and_time_only() {
         let tokens = tokens();
-        let (user, session) = (UserId::new(), SessionId::new());
-        let (token, _) = tokens.issue(user, session, Portal::Tenant, Utc::now()).expect("token");
+        let (user, session, role) = (UserId::new(), SessionId::new(), MembershipId::new());
+        let (token, _) = tokens.issue(user, session, role, Portal::Tenant, Utc::now()).expect("token");
         let check = |t: &str, portal: Portal| tokens.check(t, &[portal.service()]).map(|c| c.sid).map_err(|e| e.reason());
         assert_eq!(check(&token, Portal::Tenant), Ok(session));
         assert_eq!(check(&token, Portal::Master), Err("BAD_TOKEN"));
         let (old, _) = tokens
-            .issue(user, session, Portal::Tenant, Utc::now() - TimeDelta::hours(1))
+            .issue(user, session, role, Portal::Tenant, Utc::now() - TimeDelta::hours(1))
             .expect("token");
         assert_eq!(check(&old, Portal::Tenant), Err("TOKEN_EXPIRED"));
         let (early, _) = tokens
-            .issue(user, session, Portal::Tenant, Utc::now() + TimeDelta::hours(1))
+            .issue(user, session, role, Portal::Tenant, Utc::now() + TimeDelta::hours(1))
             .expect("token");
         assert_eq!(check(&early, Portal::Tenant), Err("BAD_TOKEN"));
         let other = self::tokens();
@@ -156,7 +159,7 @@ mod tests {
     fn an_unsigned_or_foreign_token_is_refused() {
         let tokens = tokens();
         let (token, _) = tokens
-            .issue(UserId::new(), SessionId::new(), Portal::Tenant, Utc::now())
+            .issue(UserId::new(), SessionId::new(), MembershipId::new(), Portal::Tenant, Utc::now())
             .expect("token");
         let parts: Vec<_> = token.split('.').collect();
         let none = URL_SAFE_NO_PAD.encode(r#"{"alg":"none","typ":"at+jwt"}"#);

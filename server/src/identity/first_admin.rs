@@ -2,7 +2,7 @@
 
 use super::{
     password, secret,
-    session::{self, SignedIn, accounts, entity::Portal},
+    session::{self, SignedIn, entity::Portal, places},
     user::{self, entity as users, invitation, membership},
 };
 use crate::{
@@ -83,11 +83,9 @@ pub async fn prepare(app: &App) -> anyhow::Result<Option<String>> {
 /// Makes the first admin with the one-time token, and signs the person in.
 pub async fn create(cx: &Cx<Platform>, token: &str, admin: NewAdmin) -> Result<SignedIn> {
     let user = make(cx, admin, Some(token)).await?;
-    let mut accounts = accounts::of(&cx.db, user.id, Portal::Master).await?;
-    let account = accounts
-        .pop()
-        .ok_or_else(|| Error::internal(anyhow::anyhow!("the first admin has no account")))?;
-    session::begin(cx, Portal::Master, user, account.clone(), vec![account]).await
+    let places = places::of(cx, user.id, Portal::Master).await?;
+    let place = places::choose(&places, "")?;
+    session::begin(cx, &user, place, places).await
 }
 
 async fn has_admin(memberships: Rows<'_, Platform, membership::Entity>) -> Result<bool> {

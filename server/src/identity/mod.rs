@@ -1,5 +1,6 @@
 //! People: users, their roles, and their sessions.
 
+pub mod account;
 pub mod first_admin;
 pub mod password;
 pub mod secret;

@@ -1,11 +1,11 @@
 //! Sessions on the wire.
 
-use super::{SignedIn, accounts::Account, entity::Portal};
+use super::{SignedIn, entity::Portal};
 use crate::{
     auth::Policy,
     convert::timestamp,
     error::{Error, Result},
-    identity::user::convert::user_with,
+    identity::user::{Person, Place},
 };
 use tenantry_proto::v1 as pb;
 
@@ -14,36 +14,35 @@ pub fn portal(number: i32) -> Result<Portal> {
     Portal::from_number(number).ok_or_else(|| Error::invalid("portal", "must be PORTAL_MASTER, PORTAL_TENANT or PORTAL_RESELLER"))
 }
 
-/// A session as it is answered. The platform goes by the vendor's name.
-pub fn session(signed_in: SignedIn, policy: &Policy, vendor: &str) -> pb::Session {
-    let account = |a: &Account| pb::Account {
-        id: a.id.clone(),
-        display_name: if a.display_name.is_empty() {
-            vendor.to_owned()
-        } else {
-            a.display_name.clone()
-        },
-    };
+impl From<&Place> for pb::Account {
+    fn from(place: &Place) -> Self {
+        Self {
+            id: place.account_id(),
+            display_name: place.name.clone(),
+        }
+    }
+}
+
+/// A session as it is answered.
+pub fn session(signed_in: SignedIn, policy: &Policy) -> pb::Session {
     let SignedIn {
         access,
         refresh_token,
         portal,
-        user,
-        membership,
-        account: chosen,
-        accounts,
+        place,
+        places,
     } = signed_in;
     let (access_token, access_expires) = access.unzip();
-    let name = account(&chosen).display_name;
+    let role = place.membership.role;
     pb::Session {
         access_token: access_token.unwrap_or_default(),
         access_expire_time: access_expires.map(timestamp),
         refresh_token: refresh_token.unwrap_or_default(),
         portal: portal.number(),
-        role: membership.role.number(),
-        permissions: policy.permissions(membership.role),
-        user: Some(user_with(user, vec![(membership, name)])),
-        account: Some(account(&chosen)),
-        accounts: accounts.iter().map(account).collect(),
+        role: role.number(),
+        permissions: policy.permissions(role),
+        account: Some((&place).into()),
+        accounts: places.iter().map(Into::into).collect(),
+        user: Some(Person::from(place).into()),
     }
 }

@@ -1,27 +1,28 @@
 //! Signing in: sessions, refresh tokens that rotate, and who a session's caller is.
 
-pub mod accounts;
 pub mod convert;
 pub mod entity;
+pub mod places;
+mod present;
 mod refresh;
 
 use super::{
     password,
-    user::{self, membership, membership::Role},
+    user::{self, Member, Place},
 };
 use crate::{
-    auth::Caller,
     clock::Time,
-    cx::{App, Cx},
+    convert::Check,
+    cx::Cx,
     error::{Error, Result},
     id::SessionId,
-    store::{Actor, Change, Owner, Platform, Tx},
+    store::{Actor, Change, Platform, Tx},
 };
-use accounts::Account;
 use chrono::TimeDelta;
 use entity::{Column, Entity, Model, Portal};
 use sea_orm::{ColumnTrait, Condition, sea_query::Expr};
 
+pub use present::{Present, holds, present};
 pub use refresh::refresh;
 
 /// How long a session lives without being refreshed.
@@ -35,51 +36,43 @@ pub struct SignedIn {
     pub refresh_token: Option<String>,
     /// The portal.
     pub portal: Portal,
-    /// The person.
-    pub user: user::entity::Model,
     /// The role and the account.
-    pub membership: membership::Model,
-    /// The account.
-    pub account: Account,
-    /// All accounts of the person in this portal.
-    pub accounts: Vec<Account>,
+    pub place: Place,
+    /// All roles of the person in this portal.
+    pub places: Vec<Place>,
 }
 
 /// Signs in with a password.
-pub async fn sign_in(cx: &Cx<Platform>, portal: Portal, email: &str, secret: &str, account_id: &str) -> Result<SignedIn> {
+pub async fn sign_in(cx: &Cx<Platform>, portal: Portal, email: &str, password: &str, account_id: &str) -> Result<SignedIn> {
     let bad = || Error::Unauthenticated("BAD_SIGN_IN");
-    let user = cx
-        .find::<user::entity::Entity>()
-        .with(user::entity::Column::Email, user::login(email))
-        .first()
-        .await?;
+    let email = user::login(email);
+    let with_login = user::entity::Column::Email;
+    // A control character is in no address, and PostgreSQL refuses some of them.
+    let user = match email.chars().any(char::is_control) {
+        true => None,
+        false => cx.find::<user::entity::Entity>().with(with_login, email).first().await?,
+    };
     let hash = user.as_ref().and_then(|u| u.password_hash.clone());
-    if !password::verify(secret, hash).await? {
+    if !password::verify(password, hash).await? {
         return Err(bad());
     }
     let user = user.ok_or_else(bad)?;
-    let accounts = accounts::of(&cx.db, user.id, portal).await?;
-    if accounts.is_empty() {
+    let places = places::of(cx, user.id, portal).await?;
+    if places.is_empty() {
         return Err(bad());
     }
-    let account = accounts::choose(&accounts, account_id)?;
-    begin(cx, portal, user, account, accounts).await
+    let place = places::choose(&places, account_id)?;
+    begin(cx, &user, place, places).await
 }
 
 /// Begins a session for a person whose identity is proven.
-pub async fn begin(
-    cx: &Cx<Platform>,
-    portal: Portal,
-    user: user::entity::Model,
-    account: Account,
-    accounts: Vec<Account>,
-) -> Result<SignedIn> {
+pub async fn begin(cx: &Cx<Platform>, user: &user::entity::Model, place: Place, places: Vec<Place>) -> Result<SignedIn> {
     let now = cx.now();
     let session = Model {
         id: SessionId::new(),
         user_id: user.id,
-        membership_id: account.membership.id,
-        portal,
+        membership_id: place.membership.id,
+        portal: place.membership.role.portal(),
         generation: 1,
         rotated_at: now,
         expires_at: now + LIFETIME,
@@ -87,67 +80,69 @@ pub async fn begin(
         remote_address: cx.db.actor().remote_address.clone(),
         created_at: now,
     };
-    let db = cx.db.acting(Actor {
+    let db = cx.db.acting(acting(cx, user));
+    let Member(membership) = db
+        .change(Change::new("user.sign_in"), async |tx| {
+            // While the password was checked, it may have been changed, or the role taken away.
+            let changed = || Error::Unauthenticated("BAD_SIGN_IN");
+            let same_password = user::entity::Column::PasswordHash.eq(user.password_hash.clone());
+            let user = tx.record_quietly(user, same_password, |u| u.last_sign_in_at = Some(now)).await?;
+            user.ok_or_else(changed)?;
+            let role = tx
+                .record_quietly(&place.membership, Condition::all(), |m| m.last_sign_in_at = Some(now))
+                .await?;
+            tx.put(session.clone()).await?;
+            Ok(Member(role.ok_or_else(changed)?))
+        })
+        .await?;
+    answer(cx, &session, Place { membership, ..place }, places)
+}
+
+/// A person who has just proven who it is.
+pub(super) fn acting(cx: &Cx<Platform>, user: &user::entity::Model) -> Actor {
+    Actor {
         id: user.id.to_string(),
         name: user.email.clone(),
         ..cx.db.actor().clone()
-    });
-    let user = db
-        .change(Change::new("user.sign_in"), async |tx| {
-            tx.put(session.clone()).await?;
-            Ok(tx
-                .record_quietly(&user, Condition::all(), |u| u.last_sign_in_at = Some(now))
-                .await?
-                .unwrap_or(user.clone()))
-        })
-        .await?;
-    answer(cx, &session, user, account, accounts)
+    }
 }
 
 /// The tokens of a session as it is.
-fn answer(cx: &Cx<Platform>, session: &Model, user: user::entity::Model, account: Account, accounts: Vec<Account>) -> Result<SignedIn> {
-    let access = cx.app.tokens.issue(user.id, session.id, session.portal, cx.now())?;
+fn answer(cx: &Cx<Platform>, session: &Model, place: Place, places: Vec<Place>) -> Result<SignedIn> {
+    let tokens = &cx.app.tokens;
+    let access = tokens.issue(session.user_id, session.id, place.membership.id, session.portal, cx.now())?;
     let refresh_token = refresh::token(cx, session)?;
     Ok(SignedIn {
         access: Some(access),
         refresh_token: Some(refresh_token),
         portal: session.portal,
-        user,
-        membership: account.membership.clone(),
-        account,
-        accounts,
+        place,
+        places,
     })
 }
 
 /// The session of the caller, without tokens.
 pub async fn get(cx: &Cx<Platform>) -> Result<SignedIn> {
-    let caller = cx.caller.clone().ok_or(Error::Unauthenticated("NO_TOKEN"))?;
-    let session = find(cx, caller.session_id).await?.ok_or(Error::Unauthenticated("SESSION_ENDED"))?;
-    let user = cx.find::<user::entity::Entity>().get(caller.user_id).await?;
-    let accounts = accounts::of(&cx.db, user.id, session.portal).await?;
-    let account = accounts
-        .iter()
-        .find(|a| a.membership.id == session.membership_id)
-        .cloned()
-        .ok_or(Error::Unauthenticated("SESSION_ENDED"))?;
+    let caller = cx.caller.as_ref().ok_or(Error::Unauthenticated("NO_TOKEN"))?;
+    let portal = caller.role.portal();
+    let places = places::of(cx, caller.user_id, portal).await?;
+    let place = places.iter().find(|p| p.membership.id == caller.membership_id).cloned();
     Ok(SignedIn {
         access: None,
         refresh_token: None,
-        portal: session.portal,
-        user,
-        membership: account.membership.clone(),
-        account,
-        accounts,
+        portal,
+        place: place.ok_or(Error::Unauthenticated("SESSION_ENDED"))?,
+        places,
     })
 }
 
 /// Ends the caller's session.
 pub async fn sign_out(cx: &Cx<Platform>) -> Result<()> {
-    let caller = cx.caller.clone().ok_or(Error::Unauthenticated("NO_TOKEN"))?;
-    let user = cx.find::<user::entity::Entity>().get(caller.user_id).await?;
+    let caller = cx.caller.as_ref().ok_or(Error::Unauthenticated("NO_TOKEN"))?;
+    let role = cx.find::<user::membership::Entity>().get(caller.membership_id).await?;
     cx.change(Change::new("user.sign_out"), async |tx| {
         end(tx, Condition::all().add(Column::Id.eq(caller.session_id))).await?;
-        Ok(user.clone())
+        Ok(Member(role.clone()))
     })
     .await?;
     cx.app.sessions.invalidate(&caller.session_id).await;
@@ -155,38 +150,42 @@ pub async fn sign_out(cx: &Cx<Platform>) -> Result<()> {
 }
 
 /// Ends the sessions that meet a condition and have not ended.
-pub async fn end(tx: &Tx<Platform>, which: Condition) -> Result<Vec<SessionId>> {
+pub async fn end(tx: &Tx<Platform>, which: Condition) -> Result<()> {
     let now = tx.db().clock().now();
     let live = Condition::all().add(which).add(Column::EndedAt.is_null());
-    let ended = tx.set::<Entity>(live, [(Column::EndedAt, Expr::value(now))]).await?;
-    Ok(ended.into_iter().map(|s| s.id).collect())
+    tx.set::<Entity>(live, [(Column::EndedAt, Expr::value(now))]).await?;
+    Ok(())
 }
 
 /// Changes the caller's own password and ends the person's other sessions.
 pub async fn change_password(cx: &Cx<Platform>, current: &str, new: &str) -> Result<()> {
-    let caller = cx.caller.clone().ok_or(Error::Unauthenticated("NO_TOKEN"))?;
+    let caller = cx.caller.as_ref().ok_or(Error::Unauthenticated("NO_TOKEN"))?;
     let user = cx.find::<user::entity::Entity>().get(caller.user_id).await?;
-    if let Some(message) = password::wrong(new) {
-        return Err(Error::invalid("new_password", message));
-    }
+    let role = cx.find::<user::membership::Entity>().get(caller.membership_id).await?;
+    let mut check = Check::default();
     if !password::verify(current, user.password_hash.clone()).await? {
-        return Err(Error::invalid("current_password", "is wrong"));
+        check.bad("current_password", "is wrong");
     }
+    if let Some(message) = password::wrong(new) {
+        check.bad("new_password", message);
+    }
+    check.done()?;
     let hash = password::hash(new).await?;
     cx.change(Change::new("user.change_password"), async |tx| {
-        let user = tx.lock::<user::entity::Entity>(caller.user_id).await?;
-        end(
-            tx,
-            Condition::all()
-                .add(Column::UserId.eq(user.id))
-                .add(Column::Id.ne(caller.session_id)),
-        )
-        .await?;
-        tx.update(&user, |u| {
+        let now = tx.lock::<user::entity::Entity>(user.id).await?;
+        if now.password_hash != user.password_hash {
+            return Err(Error::Stale);
+        }
+        let others = Condition::all()
+            .add(Column::UserId.eq(user.id))
+            .add(Column::Id.ne(caller.session_id));
+        end(tx, others).await?;
+        tx.update(&now, |u| {
             u.password_hash = Some(hash.clone());
-            u.updated_at = cx.now();
+            u.updated_at = cx.business_now();
         })
-        .await
+        .await?;
+        Ok(Member(role.clone()))
     })
     .await?;
     cx.app.sessions.invalidate_all();
@@ -200,49 +199,4 @@ async fn find(cx: &Cx<Platform>, id: SessionId) -> Result<Option<Model>> {
         .add(Column::EndedAt.is_null())
         .add(Column::ExpiresAt.gt(cx.now()));
     cx.find::<Entity>().filter(live).first().await
-}
-
-/// Who the caller of a session is now; `None` when the session, the role or the account has ended.
-pub async fn caller(app: &App, id: SessionId) -> Result<Option<Caller>> {
-    let cx = Cx {
-        app: app.clone(),
-        caller: None,
-        db: app.store.open(Platform::new(), Actor::system(id.to_string())),
-    };
-    let Some(session) = find(&cx, id).await? else { return Ok(None) };
-    let accounts = accounts::of(&cx.db, session.user_id, session.portal).await?;
-    let Some(account) = accounts.into_iter().find(|a| a.membership.id == session.membership_id) else {
-        return Ok(None);
-    };
-    let user = cx.find::<user::entity::Entity>().get(session.user_id).await?;
-    Ok(Some(Caller {
-        user_id: user.id,
-        email: user.email,
-        session_id: id,
-        role: account.membership.role,
-        owner: account.owner(),
-    }))
-}
-
-impl Role {
-    /// The portal of the role.
-    pub fn portal(self) -> Portal {
-        match self {
-            Self::MasterAdmin | Self::MasterOperator | Self::MasterSupport | Self::MasterViewer => Portal::Master,
-            Self::TenantAdmin | Self::TenantUser | Self::TenantViewer => Portal::Tenant,
-            Self::ResellerAdmin | Self::ResellerAgent => Portal::Reseller,
-        }
-    }
-
-    /// Whether it is the role that an account must not lose.
-    pub fn is_admin(self) -> bool {
-        matches!(self, Self::MasterAdmin | Self::TenantAdmin | Self::ResellerAdmin)
-    }
-}
-
-impl Account {
-    /// Whose rows it sees.
-    pub fn owner(&self) -> Owner {
-        Owner::of(self.membership.tenant_id, self.membership.reseller_id)
-    }
 }

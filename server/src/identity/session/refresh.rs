@@ -1,7 +1,7 @@
 //! Refresh tokens: sealed, good for one generation of a session. The use of an old one ends the session, but for a moment in which it may be the same browser
 //! that asked twice at once.
 
-use super::{Cx, Entity, LIFETIME, Model, SignedIn, accounts, answer, end, entity::Column, user};
+use super::{Cx, Entity, LIFETIME, Member, Model, Place, SignedIn, answer, end, entity::Column, places};
 use crate::{
     error::{Error, Result},
     id::SessionId,
@@ -41,13 +41,12 @@ pub async fn refresh(cx: &Cx<Platform>, token: &str, account_id: Option<&str>) -
         .and_then(|c| serde_json::from_slice(&c).ok());
     let content = content.ok_or_else(ended)?;
     let session = super::find(cx, content.session).await?.ok_or_else(ended)?;
-    let user = cx.find::<user::entity::Entity>().get(session.user_id).await?;
-    let accounts = accounts::of(&cx.db, user.id, session.portal).await?;
-    let account = match account_id {
-        Some(id) => accounts::choose(&accounts, id)?,
-        None => accounts
+    let places = places::of(cx, session.user_id, session.portal).await?;
+    let place = match account_id {
+        Some(id) => places::choose(&places, id)?,
+        None => places
             .iter()
-            .find(|a| a.membership.id == session.membership_id)
+            .find(|p| p.membership.id == session.membership_id)
             .cloned()
             .ok_or_else(ended)?,
     };
@@ -63,21 +62,20 @@ pub async fn refresh(cx: &Cx<Platform>, token: &str, account_id: Option<&str>) -
                 (Column::Generation, Expr::value(content.generation + 1)),
                 (Column::RotatedAt, Expr::value(now)),
                 (Column::ExpiresAt, Expr::value(now + LIFETIME)),
-                (Column::MembershipId, Expr::value(account.membership.id)),
+                (Column::MembershipId, Expr::value(place.membership.id)),
             ];
             Ok(tx.set::<Entity>(current, columns).await?.pop())
         })
         .await?;
     let session = match rotated {
         Some(session) => session,
-        None => again(cx, &content, &user).await?,
+        None => again(cx, &content, &place).await?,
     };
-    cx.app.sessions.invalidate(&session.id).await;
-    answer(cx, &session, user, account, accounts)
+    answer(cx, &session, place, places)
 }
 
 /// A token that is not of the session's generation: a second use at the same moment, or a stolen one.
-async fn again(cx: &Cx<Platform>, content: &Content, user: &user::entity::Model) -> Result<Model> {
+async fn again(cx: &Cx<Platform>, content: &Content, place: &Place) -> Result<Model> {
     let session = super::find(cx, content.session)
         .await?
         .ok_or(Error::Unauthenticated("SESSION_ENDED"))?;
@@ -86,7 +84,7 @@ async fn again(cx: &Cx<Platform>, content: &Content, user: &user::entity::Model)
     }
     cx.change(Change::new("user.refresh_reused"), async |tx| {
         end(tx, Condition::all().add(Column::Id.eq(session.id))).await?;
-        Ok(user.clone())
+        Ok(Member(place.membership.clone()))
     })
     .await?;
     cx.app.sessions.invalidate(&session.id).await;

@@ -1,4 +1,6 @@
 //! Users and their roles.
+//!
+//! A person is one row, whatever accounts the person has a role in; each account knows its membership only. Master sees both.
 
 pub mod convert;
 pub mod entity;
@@ -9,7 +11,83 @@ pub mod membership;
 pub use invite::{Invited, NewUser, invite};
 
 use super::secret;
-use crate::{error::Result, id::UserId};
+use crate::{
+    clock::Time,
+    error::Result,
+    id::UserId,
+    store::{Answer, Owner, Subject},
+};
+use entity::UserState;
+use serde::{Deserialize, Serialize};
+
+/// A person as somebody may see the person: an account with its own role, the platform with all.
+#[derive(Clone, Debug)]
+pub struct Person {
+    /// The person.
+    pub id: UserId,
+    /// The login.
+    pub email: String,
+    /// The name.
+    pub display_name: String,
+    /// Whether the person has accepted.
+    pub state: UserState,
+    /// The last sign-in.
+    pub last_sign_in_at: Option<Time>,
+    /// Since when the person is known.
+    pub created_at: Time,
+    /// The roles.
+    pub places: Vec<Place>,
+}
+
+/// A role, with the name of its account.
+#[derive(Clone, Debug)]
+pub struct Place {
+    /// The role.
+    pub membership: membership::Model,
+    /// What the account is called.
+    pub name: String,
+}
+
+impl Place {
+    /// The tenant's or reseller's id; empty for the platform.
+    pub fn account_id(&self) -> String {
+        match self.membership.account() {
+            Owner::Platform => String::new(),
+            account => account.key(),
+        }
+    }
+}
+
+/// The person as the account of a role knows the person.
+impl From<Place> for Person {
+    fn from(place: Place) -> Self {
+        let m = place.membership.clone();
+        Self {
+            id: m.user_id,
+            email: m.email,
+            display_name: m.display_name,
+            state: m.state,
+            last_sign_in_at: m.last_sign_in_at,
+            created_at: m.created_at,
+            places: vec![place],
+        }
+    }
+}
+
+/// What a change of a person answers: the role in the account in whose trail the change is.
+#[derive(Clone, Debug, Serialize, Deserialize)]
+pub struct Member(pub membership::Model);
+
+impl Answer for Member {
+    fn subject(&self) -> Subject {
+        Subject {
+            kind: "user",
+            id: self.0.user_id.to_string(),
+            name: self.0.email.clone(),
+            owner: self.0.account(),
+        }
+    }
+}
 
 /// The one spelling of a login.
 pub fn login(email: &str) -> String {
