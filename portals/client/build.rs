@@ -35,7 +35,7 @@ fn main() -> Result<(), Box<dyn Error>> {
                 };
                 writeln!(
                     code,
-                    "    pub async fn {}(&self, request: pb::{input}) -> Result<{answer}, RpcError> {{\n        \
+                    "    pub async fn {}(self, request: pb::{input}) -> Result<{answer}, RpcError> {{\n        \
                      self.0.{how}(\"/tenantry.v1.{}/{}\", &request).await\n    }}",
                     snake(method.name()),
                     service.name(),

@@ -1,0 +1,5 @@
+//! The server program as the kill tests start it.
+
+fn main() -> anyhow::Result<()> {
+    tenantry::command::run()
+}

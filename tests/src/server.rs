@@ -1,0 +1,149 @@
+//! Servers in the test process: one for each database that all tests share, and more where a test wants one for itself.
+
+use std::{
+    env, fs,
+    path::PathBuf,
+    process::{ChildStdin, Command, Stdio},
+    sync::{
+        Arc, LazyLock,
+        atomic::{AtomicU16, Ordering},
+    },
+};
+
+use anyhow::{Context, Result};
+use tenantry::{
+    clock::Clock,
+    config::{Flags, Settings},
+    serve::{self, Running},
+    store,
+};
+use tokio::{runtime::Runtime, sync::OnceCell};
+
+use crate::{Harness, postgres};
+
+/// The two databases that everything runs on.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Database {
+    /// A file.
+    Sqlite,
+    /// A server.
+    Postgres,
+}
+
+/// A server, its clock, and its first admin.
+pub struct Server {
+    /// Which database it has.
+    pub database: Database,
+    /// The server.
+    pub running: Running,
+    /// Its clocks; the business clock may be moved where the server is a test's own.
+    pub clock: Clock,
+    /// The settings it was started with.
+    pub settings: Settings,
+    /// Closing it removes the folder and ends the instances; the kernel does so when this process ends, however it ends.
+    _alive: ChildStdin,
+}
+
+/// The login of the first admin of every server.
+pub const ADMIN: &str = "ada@vendor.example";
+/// The password of everybody.
+pub const PASSWORD: &str = "correct horse battery";
+
+/// Servers live longer than the tests that use them.
+static RUNTIME: LazyLock<std::io::Result<Runtime>> = LazyLock::new(Runtime::new);
+static SHARED: [OnceCell<Arc<Server>>; 2] = [OnceCell::const_new(), OnceCell::const_new()];
+
+/// Runs a test with the shared server of a database. With `RUST_LOG` set the log of the servers is shown.
+pub fn run(database: Database, test: impl AsyncFnOnce(Harness) -> Result<()>) -> Result<()> {
+    if env::var_os("RUST_LOG").is_some() {
+        let filter = tracing_subscriber::EnvFilter::from_default_env();
+        // Another test has done it.
+        let _ = tracing_subscriber::fmt().with_env_filter(filter).with_test_writer().try_init();
+    }
+    let runtime = RUNTIME.as_ref().map_err(|error| anyhow::anyhow!("no runtime: {error}"))?;
+    runtime.block_on(async {
+        let place = match database {
+            Database::Sqlite => &SHARED[0],
+            Database::Postgres => &SHARED[1],
+        };
+        let server = place.get_or_try_init(|| Server::start(database)).await?;
+        test(Harness::new(server.clone()).await?).await
+    })
+}
+
+/// The server program with fail points. It is shim and instance too.
+pub fn program() -> Result<PathBuf> {
+    let test = env::current_exe()?;
+    let folder = test
+        .parent()
+        .and_then(|deps| deps.parent())
+        .context("the test lies in no target folder")?;
+    let program = folder.join("tenantry-under-test");
+    anyhow::ensure!(program.exists(), "{} was not built", program.display());
+    Ok(program)
+}
+
+impl Server {
+    /// A server on an empty database.
+    pub async fn start(database: Database) -> Result<Arc<Self>> {
+        let settings = fresh_settings(database).await?;
+        let alive = watch(&settings)?;
+        let clock = Clock::default();
+        let running = serve::start(settings.clone(), clock.clone()).await?;
+        Ok(Arc::new(Self {
+            database,
+            running,
+            clock,
+            settings,
+            _alive: alive,
+        }))
+    }
+
+    /// Where it is reached.
+    pub fn origin(&self) -> String {
+        format!("http://{}", self.running.address)
+    }
+}
+
+/// Settings of a server on an empty database and in an empty folder.
+pub async fn fresh_settings(database: Database) -> Result<Settings> {
+    let flags = Flags {
+        listen: Some("127.0.0.1:0".into()),
+        data_dir: Some(tempfile::Builder::new().prefix("tenantry-test-").tempdir()?.keep()),
+        ..Flags::default()
+    };
+    let mut settings = Settings::load(&flags)?;
+    settings.bootstrap_email = ADMIN.into();
+    settings.bootstrap_password = PASSWORD.into();
+    if database == Database::Postgres {
+        let migrate = async |url: &str| Ok(store::migrate(&store::Setup::Postgres(url.to_owned(), 2)).await?);
+        settings.database_url = postgres::shared().await?.database(migrate).await?;
+    }
+    (settings.instance_port_first, settings.instance_port_last) = ports();
+    Ok(settings)
+}
+
+/// A hundred ports for the instances of one server, so that servers seldom try one another's.
+fn ports() -> (u16, u16) {
+    static NEXT: AtomicU16 = AtomicU16::new(0);
+    let process = std::process::id() % 100;
+    let block = (process as u16 * 7 + NEXT.fetch_add(1, Ordering::Relaxed)) % 100;
+    let first = 20_000 + block * 100;
+    (first, first + 99)
+}
+
+/// Ends the instances and removes the folder of a server when this process has ended, after a panic or a kill too.
+fn watch(settings: &Settings) -> Result<ChildStdin> {
+    let script = "cat > /dev/null; \"$1\" stop > /dev/null 2>&1; rm -rf \"$TENANTRY_DATA_DIR\"";
+    let mut child = Command::new("sh")
+        .args(["-c", script, "sh"])
+        .arg(program()?)
+        .env("TENANTRY_DATA_DIR", fs::canonicalize(&settings.data_dir)?)
+        .env("TENANTRY_DATABASE_URL", &settings.database_url)
+        .stdin(Stdio::piped())
+        .stdout(Stdio::null())
+        .stderr(Stdio::null())
+        .spawn()
+        .context("starting the shell that cleans up")?;
+    child.stdin.take().context("the shell that cleans up has no pipe")
+}
