@@ -166,7 +166,7 @@ where
                 let fits = move || name.get().is_none_or(|name| typed.with(|typed| typed.name.trim() == name.trim()));
                 let state = FormState::new(move || match untrack(fits) {
                     true => Vec::new(),
-                    false => vec![("name".to_owned(), "This is not the name. Type it exactly as shown.".to_owned())],
+                    false => vec![("name".to_owned(), "Type the name exactly as shown.".to_owned())],
                 });
                 let run = move || {
                     let work = action.with_value(|action| action());
@@ -196,7 +196,7 @@ where
                             <button type="button" class="btn btn-plain" on:click=move |_| open.set(false)>
                                 "Cancel"
                             </button>
-                            <SubmitButton label=confirm danger=!harmless />
+                            <SubmitButton label=confirm danger=!harmless disabled=Signal::derive(move || !fits()) />
                         </div>
                     </Form>
                 }

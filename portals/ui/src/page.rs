@@ -4,8 +4,17 @@ use leptos::{html, prelude::*};
 
 use crate::{dom, shell::Brand};
 
-/// The heading of a page. It takes the focus when the page appears, which tells readers where they are, and sets the title of the window,
-/// with the brand's name where a [`Brand`] signal is in context (a shell puts it there).
+/// Whether the page is still the one that the app was started on: there the focus stays at the top, before the skip link.
+#[derive(Clone, Copy)]
+struct FirstPage(StoredValue<bool>);
+
+/// Puts it into the context; [`crate::start`] does it.
+pub(crate) fn provide_first_page() {
+    provide_context(FirstPage(StoredValue::new(true)));
+}
+
+/// The heading of a page. It takes the focus when the page changes, which tells readers where they are, and sets the title of the
+/// window, with the brand's name where a [`Brand`] signal is in context (a shell puts it there).
 #[component]
 pub fn PageHeading(
     /// The heading.
@@ -35,8 +44,9 @@ pub fn PageHeading(
             });
         }
     });
+    let first = use_context::<FirstPage>().and_then(|first| first.0.try_update_value(|first| std::mem::replace(first, false)));
     Effect::new(move |_| {
-        if let Some(heading) = heading.get() {
+        if let Some(heading) = heading.get().filter(|_| first != Some(true)) {
             dom::after_layout(move || {
                 let _ = heading.focus();
             });

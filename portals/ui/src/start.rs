@@ -29,6 +29,7 @@ pub fn start<V: IntoView + 'static>(report: fn(&PanicReport), app: impl FnOnce()
     }
     mount_to_body(move || {
         crate::time::provide_now();
+        crate::page::provide_first_page();
         app()
     });
 }
@@ -45,12 +46,12 @@ fn show_recovery(report: &PanicReport) {
          <h1>Something went wrong</h1>\
          <p>The page stopped because of an error in it. What you had saved is safe; what you had not sent yet is lost.</p>\
          <p class='recovery-id'>Error id <code></code></p>\
-         <a class='btn btn-primary' href=''>Reload the page</a></div></main>",
+         <a class='btn btn-primary' rel='external' target='_self' href=''>Reload the page</a></div></main>",
     );
     if let Ok(Some(code)) = body.query_selector("code") {
         code.set_text_content(Some(&report.id));
     }
-    // A new address would lose what is on the page now: reload exactly this one.
+    // The same address again. What is left of a router follows no link that is external.
     if let (Ok(Some(link)), Some(Ok(here))) = (body.query_selector("a"), dom::window().map(|window| window.location().href())) {
         let _ = link.set_attribute("href", &here);
     }

@@ -129,12 +129,20 @@ impl FormState {
         }
     }
 
+    /// Looks at one path again. What is said elsewhere stays in its place: somebody may be about to press it.
     fn recheck(self, path: &'static str) {
-        let found = self.check.with_value(|check| check());
-        self.errors.update(|errors| {
-            errors.retain(|(at, _)| !belongs(at, path));
-            errors.extend(found.into_iter().filter(|(at, _)| belongs(at, path)));
-        });
+        let mut found = self.check.with_value(|check| check());
+        found.retain(|(at, _)| belongs(at, path));
+        let said = self
+            .errors
+            .with_untracked(|errors| errors.iter().filter(|(at, _)| belongs(at, path)).cloned().collect::<Violations>());
+        if said != found {
+            self.errors.update(|errors| {
+                let place = errors.iter().position(|(at, _)| belongs(at, path)).unwrap_or(errors.len());
+                errors.retain(|(at, _)| !belongs(at, path));
+                errors.splice(place..place, found);
+            });
+        }
     }
 
     /// Begins to send, unless something is wrong or it is being sent already.

@@ -5,7 +5,10 @@ use std::future::Future;
 use leptos::{ev, html, prelude::*, task::spawn_local};
 use wasm_bindgen::JsCast;
 
-use super::{leave::LeaveGuard, state::FormState};
+use super::{
+    leave::LeaveGuard,
+    state::{FormState, Registered},
+};
 use crate::{
     dom,
     failure::{Failure, FailureNotice},
@@ -97,30 +100,29 @@ fn focus_problem(form: NodeRef<html::Form>) {
 /// Everything that is wrong, each as a link to its field.
 #[component]
 fn ErrorSummary(state: FormState) -> impl IntoView {
-    let items = move || {
-        let item = |(field, message): (Option<super::state::Registered>, String)| match field {
-            Some(field) => {
-                let id = field.id.clone();
-                let go = move |event: ev::MouseEvent| {
-                    event.prevent_default();
-                    event.stop_propagation();
-                    dom::focus_id(&id);
-                };
-                view! {
-                    <li>
-                        <a href=format!("#{}", field.id) on:click=go>
-                            {field.label}
-                        </a>
-                        ": "
-                        {message}
-                    </li>
-                }
-                .into_any()
+    let item = |(field, message): (Option<Registered>, String)| match field {
+        Some(field) => {
+            let id = field.id.clone();
+            let go = move |event: ev::MouseEvent| {
+                event.prevent_default();
+                event.stop_propagation();
+                dom::focus_id(&id);
+            };
+            view! {
+                <li>
+                    <a href=format!("#{}", field.id) on:click=go>
+                        {field.label}
+                    </a>
+                    ": "
+                    {message}
+                </li>
             }
-            None => view! { <li>{message}</li> }.into_any(),
-        };
-        state.summary().into_iter().map(item).collect_view()
+            .into_any()
+        }
+        None => view! { <li>{message}</li> }.into_any(),
     };
+    let key =
+        |(field, message): &(Option<super::state::Registered>, String)| (field.as_ref().map(|field| field.id.clone()), message.clone());
     let refused = Memo::new(move |_| state.refused());
     view! {
         <Show when=move || refused.get()>
@@ -128,7 +130,9 @@ fn ErrorSummary(state: FormState) -> impl IntoView {
                 <IconView icon=Icon::Failure />
                 <div class="notice-text">
                     <p class="notice-title">"Nothing was saved yet. Please correct:"</p>
-                    <ul>{items}</ul>
+                    <ul>
+                        <For each=move || state.summary() key=key children=item />
+                    </ul>
                 </div>
             </div>
         </Show>

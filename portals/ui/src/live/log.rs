@@ -1,6 +1,7 @@
 //! Log lines as they arrive.
 
 use leptos::{html, prelude::*};
+use wasm_bindgen::JsCast;
 
 use crate::{
     icon::{Icon, IconView},
@@ -85,7 +86,7 @@ pub fn LogView(
     let following = RwSignal::new(true);
     let seen = RwSignal::new(0u64);
     let find = RwSignal::new(String::new());
-    let found_at = RwSignal::new(0usize);
+    let found_at = RwSignal::new(None::<usize>);
     let zone = use_context::<Zone>();
 
     let last = Memo::new(move |_| lines.last().unwrap_or(0));
@@ -132,7 +133,7 @@ pub fn LogView(
     });
     let current = Memo::new(move |_| {
         let (hits, at) = (hits.get(), found_at.get());
-        (!hits.is_empty()).then(|| hits[at % hits.len()])
+        at.filter(|_| !hits.is_empty()).map(|at| hits[at % hits.len()])
     });
     let base = crate::dom::unique_id("log");
     let step = {
@@ -142,14 +143,22 @@ pub fn LogView(
             if count == 0 {
                 return;
             }
-            found_at.update(|at| *at = (*at % count + if back { count - 1 } else { 1 }) % count);
+            found_at.update(|at| {
+                *at = Some(match (*at, back) {
+                    (None, false) => 0,
+                    (None, true) => count - 1,
+                    (Some(at), false) => (at + 1) % count,
+                    (Some(at), true) => (at + count - 1) % count,
+                });
+            });
             following.set(false);
-            if let (Some(number), Some(page)) = (current.get_untracked(), crate::dom::document())
-                && let Some(line) = page.get_element_by_id(&format!("{base}-{number}"))
-            {
-                let options = web_sys::ScrollIntoViewOptions::new();
-                options.set_block(web_sys::ScrollLogicalPosition::Center);
-                line.scroll_into_view_with_scroll_into_view_options(&options);
+            let line = current.get_untracked().and_then(|number| {
+                let line = crate::dom::document()?.get_element_by_id(&format!("{base}-{number}"))?;
+                line.dyn_into::<web_sys::HtmlElement>().ok()
+            });
+            // Only the log scrolls, not the page around it.
+            if let (Some(line), Some(region)) = (line, region.get_untracked()) {
+                region.set_scroll_top(line.offset_top() - region.offset_top() - region.client_height() / 2);
             }
         }
     };
@@ -159,7 +168,10 @@ pub fn LogView(
         match (needle.with(String::is_empty), hits) {
             (true, _) => String::new(),
             (false, 0) => "None found".to_owned(),
-            (false, hits) => format!("{} of {}", found_at.get() % hits + 1, grouped(hits as u64)),
+            (false, hits) => match found_at.get() {
+                Some(at) => format!("{} of {}", at % hits + 1, grouped(hits as u64)),
+                None => format!("{} found", grouped(hits as u64)),
+            },
         }
     };
     let line = move |line: LogLine| {
@@ -200,7 +212,7 @@ pub fn LogView(
                         prop:value=move || find.get()
                         on:input=move |event| {
                             find.set(event_target_value(&event));
-                            found_at.set(0);
+                            found_at.set(None);
                         }
                         on:keydown=move |event| {
                             if event.key() == "Enter" {

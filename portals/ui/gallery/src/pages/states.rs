@@ -82,6 +82,11 @@ pub fn States() -> impl IntoView {
                 </div>
             </Card>
             <Dialogs />
+            <Card title="After a panic">
+                <button type="button" class="btn btn-danger" on:click=|_| break_the_page()>
+                    "Break this page"
+                </button>
+            </Card>
             <Card title="Messages">
                 <div class="flex flex-wrap gap-2">
                     <button type="button" class="btn" on:click=move |_| toasts.done("Tenant suspended")>"Done"</button>
@@ -111,6 +116,12 @@ pub fn States() -> impl IntoView {
             <Card title="Icons"><div class="flex flex-wrap">{icons.collect_view()}</div></Card>
         </div>
     }
+}
+
+/// Does what only a mistake in a page would do.
+fn break_the_page() {
+    let nothing: Vec<u8> = Vec::new();
+    leptos::logging::log!("{}", nothing[nothing.len()]);
 }
 
 #[derive(Clone, Default)]
