@@ -95,17 +95,38 @@ pub fn is_gone(state: TenantState) -> bool {
     }
 }
 
-/// The account that a request names: for a tenant or a reseller its own, which may be left out; for the platform any, and itself where none is named.
-pub fn named(caller: Owner, tenant: Option<TenantId>, reseller: Option<ResellerId>) -> Result<Owner> {
-    match caller {
-        Owner::Platform if tenant.is_some() && reseller.is_some() => {
-            Err(Error::invalid("reseller_id", "must be empty where tenant_id is given"))
+/// The account that a request names by its two fields.
+#[derive(Clone, Copy, Debug, Default)]
+pub struct Named {
+    /// The tenant.
+    pub tenant: Option<TenantId>,
+    /// The reseller.
+    pub reseller: Option<ResellerId>,
+}
+
+impl Named {
+    /// The account that is meant: for a tenant or a reseller its own, which may be left out; for the platform any, and itself where none is named.
+    pub fn by(self, caller: Owner) -> Result<Owner> {
+        let Self { tenant, reseller } = self;
+        match caller {
+            Owner::Platform if tenant.is_some() && reseller.is_some() => {
+                Err(Error::invalid("reseller_id", "must be empty where tenant_id is given"))
+            }
+            Owner::Platform => Ok(Owner::of(tenant, reseller)),
+            _ if tenant.is_some_and(|id| caller != Owner::Tenant(id)) => Err(Error::NotFound(tenant::Entity::KIND)),
+            _ if reseller.is_some_and(|id| caller != Owner::Reseller(id)) => Err(Error::NotFound(reseller::Entity::KIND)),
+            _ => Ok(caller),
         }
-        Owner::Platform => Ok(Owner::of(tenant, reseller)),
-        _ if tenant.is_some_and(|id| caller != Owner::Tenant(id)) => Err(Error::NotFound(tenant::Entity::KIND)),
-        _ if reseller.is_some_and(|id| caller != Owner::Reseller(id)) => Err(Error::NotFound(reseller::Entity::KIND)),
-        _ => Ok(caller),
     }
+}
+
+/// What there is to know of one account. It is not found where it does not exist or the caller may not see it.
+pub async fn get<S: Lookup>(cx: &Cx<S>, owner: Owner) -> Result<Account> {
+    let kind = match owner {
+        Owner::Reseller(_) => reseller::Entity::KIND,
+        _ => tenant::Entity::KIND,
+    };
+    S::accounts(cx, [owner]).await?.remove(&owner).ok_or(Error::NotFound(kind))
 }
 
 /// The memberships of an account.
@@ -145,18 +166,12 @@ impl Role {
         }
     }
 
-    /// The role that an account of the portal must not be without.
-    pub fn admin(portal: Portal) -> Self {
-        match portal {
-            Portal::Master => Self::MasterAdmin,
-            Portal::Tenant => Self::TenantAdmin,
-            Portal::Reseller => Self::ResellerAdmin,
-        }
-    }
+    /// The roles that an account must not be without.
+    pub const ADMINS: [Self; 3] = [Self::MasterAdmin, Self::TenantAdmin, Self::ResellerAdmin];
 
-    /// Whether it is the role that an account must not be without.
+    /// Whether it is one of those.
     pub fn is_admin(self) -> bool {
-        self == Self::admin(self.portal())
+        Self::ADMINS.contains(&self)
     }
 
     /// Whether somebody with this role may hand out another: nobody hands out more than the own role in the own portal.
@@ -181,6 +196,7 @@ mod tests {
     fn a_tenant_or_reseller_names_only_itself() {
         let (mine, other, reseller) = (TenantId::new(), TenantId::new(), ResellerId::new());
         let own = Owner::Tenant(mine);
+        let named = |caller, tenant, reseller| Named { tenant, reseller }.by(caller);
         let reason = |r: Result<Owner>| r.map_err(|e| e.to_string());
         assert_eq!(reason(named(own, None, None)), Ok(own));
         assert_eq!(reason(named(own, Some(mine), None)), Ok(own));

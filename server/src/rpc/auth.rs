@@ -12,6 +12,7 @@ use crate::{
             convert::{portal, session as message},
             entity::Portal,
         },
+        user,
     },
     store::Platform,
 };
@@ -106,6 +107,17 @@ impl AuthService for Auth {
         let (cx, req) = self.open(request)?;
         session::change_password(&cx, &req.current_password, &req.new_password).await?;
         reply(pb::ChangePasswordResponse {})
+    }
+
+    async fn get_invitation(&self, request: Request<pb::GetInvitationRequest>) -> Answer<pb::GetInvitationResponse> {
+        let (cx, req) = self.open(request)?;
+        reply(user::inspect(&cx, &req.token).await?)
+    }
+
+    async fn accept_invitation(&self, request: Request<pb::AcceptInvitationRequest>) -> Answer<pb::Session> {
+        let (cx, req) = self.open(request)?;
+        let as_cookie = req.cookie;
+        self.signed_in(user::accept(&cx, req.try_into()?).await?, as_cookie)
     }
 
     async fn create_first_admin(&self, request: Request<pb::CreateFirstAdminRequest>) -> Answer<pb::Session> {

@@ -7,7 +7,9 @@ use crate::{
     convert::{id_and_reason, one_id},
     cx::{App, Cx},
     error::Result,
+    identity::user,
     list_query,
+    platform::audit,
     store::Platform,
     tenancy::{onboarding, operation, purge, settings, tenant},
 };
@@ -140,5 +142,43 @@ impl MasterAdminService for MasterAdmin {
 
     // Users.
 
+    async fn list_users(&self, request: Request<pb::ListUsersRequest>) -> Answer<pb::ListUsersResponse> {
+        let (cx, req) = self.open(request)?;
+        let account = user::convert::account(&req)?;
+        reply(user::list(&cx, account, &list_query!(req)).await?)
+    }
+
+    async fn get_user(&self, request: Request<pb::GetUserRequest>) -> Answer<pb::User> {
+        let (cx, req) = self.open(request)?;
+        reply(user::get(&cx, one_id("user_id", &req.user_id)?).await?)
+    }
+
+    async fn invite_user(&self, request: Request<pb::InviteUserRequest>) -> Answer<pb::InviteUserResponse> {
+        let (cx, req) = self.open(request)?;
+        reply(user::invite_with_link(&cx, req.try_into()?).await?)
+    }
+
+    async fn issue_invitation(&self, request: Request<pb::IssueInvitationRequest>) -> Answer<pb::Invitation> {
+        let (cx, req) = self.open(request)?;
+        reply(user::issue(&cx, one_id("user_id", &req.user_id)?).await?)
+    }
+
+    async fn set_user_role(&self, request: Request<pb::SetUserRoleRequest>) -> Answer<pb::User> {
+        let (cx, req) = self.open(request)?;
+        let (which, role) = user::convert::set_role(req)?;
+        reply(user::set_role(&cx, which, role).await?)
+    }
+
+    async fn remove_user(&self, request: Request<pb::RemoveUserRequest>) -> Answer<pb::RemoveUserResponse> {
+        let (cx, req) = self.open(request)?;
+        user::remove(&cx, user::convert::remove(req)?).await?;
+        reply(pb::RemoveUserResponse {})
+    }
+
     // The audit log.
+
+    async fn list_audit_entries(&self, request: Request<pb::ListAuditEntriesRequest>) -> Answer<pb::ListAuditEntriesResponse> {
+        let (cx, req) = self.open(request)?;
+        reply(audit::list(&cx, &list_query!(req)).await?)
+    }
 }

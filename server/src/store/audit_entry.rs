@@ -84,7 +84,9 @@ fn fields(changed: &Changed, subject: &str) -> Vec<Value> {
         changed.after.as_object().unwrap_or(&empty),
     );
     let names: std::collections::BTreeSet<_> = before.keys().chain(after.keys()).collect();
-    let differs = |name: &&&String| !NOISE.contains(&name.as_str()) && before.get(**name) != after.get(**name);
+    // A field that is nothing does not differ from one that is not there.
+    let value = |row: &serde_json::Map<String, Value>, name: &String| row.get(name).cloned().unwrap_or_default();
+    let differs = |name: &&&String| !NOISE.contains(&name.as_str()) && value(before, name) != value(after, name);
     names
         .iter()
         .filter(differs)
@@ -94,7 +96,7 @@ fn fields(changed: &Changed, subject: &str) -> Vec<Value> {
             } else {
                 format!("{}.{name}", changed.kind)
             };
-            serde_json::json!({ "field": field, "before": before.get(*name), "after": after.get(*name) })
+            serde_json::json!({ "field": field, "before": value(before, name), "after": value(after, name) })
         })
         .collect()
 }

@@ -103,7 +103,7 @@ impl<S: Scope> Db<S> {
 
     async fn begin(&self) -> Result<Tx<S>> {
         // Later reads must see what is written now, and a snapshot that is kept open would hold a second connection.
-        *self.snapshot.lock().await = None;
+        self.release().await;
         Ok(Tx::new(self.clone(), self.store.begin_write(&self.scope.owner()).await?))
     }
 }

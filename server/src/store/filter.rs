@@ -118,6 +118,9 @@ pub(super) fn parse<E: EntityTrait>(fields: &[Field<E>], text: &str) -> Result<C
     if text.len() > MAX_LENGTH {
         return Err(bad(format!("must have at most {MAX_LENGTH} bytes")));
     }
+    if text.contains('\0') {
+        return Err(bad("must not have a null character"));
+    }
     let tokens = tokens(text)?;
     if tokens.is_empty() {
         return Ok(Condition::all());

@@ -98,8 +98,13 @@ impl<S: Scope> Db<S> {
     pub fn acting(&self, actor: Actor) -> Self {
         Self {
             actor: Arc::new(actor),
-            ..self.fresh()
+            ..self.clone()
         }
+    }
+
+    /// Gives the connection back before something that takes long; later reads see the database as it is then.
+    pub async fn release(&self) {
+        *self.snapshot.lock().await = None;
     }
 
     fn widened(&self) -> Db<Platform> {

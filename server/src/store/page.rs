@@ -32,7 +32,7 @@ pub struct Page<M> {
     pub rows: Vec<M>,
     /// Where the next page begins; empty on the last one.
     pub next_page_token: String,
-    /// How many rows match in all.
+    /// How many rows match in all; 0 where that was not asked.
     pub total_size: i64,
 }
 
@@ -66,8 +66,20 @@ struct Sort<E: EntityTrait> {
 impl<S: Scope, E: Visible<S> + Keyed> Rows<'_, S, E> {
     /// One page of these rows, and how many there are in all.
     pub async fn page(self, fields: super::Fields<E>, default_order: &str, query: &Query) -> Result<Page<E::Model>> {
-        let store = self.source.db().store.clone();
         let filtered = self.filter(filter::parse(fields, &query.filter)?);
+        let page = filtered.part(fields, default_order, query).await?;
+        let total_size = filtered.count().await?;
+        Ok(Page { total_size, ..page })
+    }
+
+    /// One page of these rows, of which there may be too many to count.
+    pub async fn page_uncounted(self, fields: super::Fields<E>, default_order: &str, query: &Query) -> Result<Page<E::Model>> {
+        let filtered = self.filter(filter::parse(fields, &query.filter)?);
+        filtered.part(fields, default_order, query).await
+    }
+
+    async fn part(&self, fields: super::Fields<E>, default_order: &str, query: &Query) -> Result<Page<E::Model>> {
+        let store = self.source.db().store.clone();
         let order_by = if query.order_by.trim().is_empty() {
             default_order
         } else {
@@ -79,7 +91,7 @@ impl<S: Scope, E: Visible<S> + Keyed> Rows<'_, S, E> {
             1..=MAX_SIZE => query.page_size,
             _ => return Err(Error::invalid("page_size", format!("must be from 0 to {MAX_SIZE}"))),
         };
-        let owner = filtered.source.db().scope.owner().key();
+        let owner = self.source.db().scope.owner().key();
         let purpose = format!("page\n{owner}\n{}\n{}\n{order_by}\n{}", E::KIND, query.filter, query.also);
         let after = match query.page_token.as_str() {
             "" => None,
@@ -92,8 +104,8 @@ impl<S: Scope, E: Visible<S> + Keyed> Rows<'_, S, E> {
             }
         };
 
-        let conn = filtered.source.conn().await?;
-        let mut select = filtered.select.clone();
+        let conn = self.source.conn().await?;
+        let mut select = self.select.clone();
         if let Some(place) = &after {
             select = select.filter(beyond(&sort, place)?);
         }
@@ -112,7 +124,7 @@ impl<S: Scope, E: Visible<S> + Keyed> Rows<'_, S, E> {
         Ok(Page {
             rows: found,
             next_page_token,
-            total_size: filtered.count().await?,
+            total_size: 0,
         })
     }
 }

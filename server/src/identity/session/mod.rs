@@ -52,6 +52,7 @@ pub async fn sign_in(cx: &Cx<Platform>, portal: Portal, email: &str, password: &
         true => None,
         false => cx.find::<user::entity::Entity>().with(with_login, email).first().await?,
     };
+    cx.db.release().await;
     let hash = user.as_ref().and_then(|u| u.password_hash.clone());
     if !password::verify(password, hash).await? {
         return Err(bad());
@@ -162,6 +163,7 @@ pub async fn change_password(cx: &Cx<Platform>, current: &str, new: &str) -> Res
     let caller = cx.caller.as_ref().ok_or(Error::Unauthenticated("NO_TOKEN"))?;
     let user = cx.find::<user::entity::Entity>().get(caller.user_id).await?;
     let role = cx.find::<user::membership::Entity>().get(caller.membership_id).await?;
+    cx.db.release().await;
     let mut check = Check::default();
     if !password::verify(current, user.password_hash.clone()).await? {
         check.bad("current_password", "is wrong");

@@ -2,13 +2,21 @@
 //!
 //! A person is one row, whatever accounts the person has a role in; each account knows its membership only. Master sees both.
 
+mod accept;
 pub mod convert;
 pub mod entity;
 pub mod invitation;
 mod invite;
+mod link;
 pub mod membership;
+mod read;
+mod role;
 
+pub use accept::{Acceptance, accept, inspect};
 pub use invite::{Invited, NewUser, invite};
+pub use link::{Link, NewMember, Welcome, invite_with_link, issue};
+pub use read::{get, list};
+pub use role::{Which, remove, remove_all, set as set_role};
 
 use super::secret;
 use crate::{
