@@ -13,7 +13,7 @@ use crate::{
     deployments::deployment,
     error::{Error, Result},
     id::TenantId,
-    identity::user::membership,
+    identity::user,
     store::{Change, Once, Platform, Tx},
 };
 use chrono::TimeDelta;
@@ -98,7 +98,7 @@ pub async fn step(cx: &Cx<Platform>, tx: &Tx<Platform>, operation: &operations::
             });
         }
         "users" => {
-            tx.erase::<membership::Entity>(membership::Column::TenantId.eq(id)).await?;
+            user::remove_all(tx, id).await?;
         }
         _ => {
             tx.erase::<settings::Entity>(settings::Column::TenantId.eq(id)).await?;

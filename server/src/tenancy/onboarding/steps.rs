@@ -12,7 +12,7 @@ use crate::{
         entity::{DeploymentState, Entity as Deployments, Problem},
     },
     error::{Error, Result},
-    identity::user::{self, NewUser, membership, membership::Role},
+    identity::user::{self, NewUser, membership::Role},
     store::{Platform, Tx},
     tenancy::{
         operation::{
@@ -117,7 +117,7 @@ pub async fn take_back(cx: &Cx<Platform>, tx: &Tx<Platform>, operation: &operati
     if !deployment::all_purged(tx.find(), id).await? {
         return Ok(false);
     }
-    tx.erase::<membership::Entity>(membership::Column::TenantId.eq(id)).await?;
+    user::remove_all(tx, id).await?;
     tx.erase::<settings::entity::Entity>(settings::entity::Column::TenantId.eq(id))
         .await?;
     let tenant = tx.lock::<Tenants>(id).await?;
