@@ -2,48 +2,38 @@
 
 use leptos::prelude::*;
 use leptos_router::{
-    components::{Route, Router, Routes},
-    hooks::use_location,
+    components::{Route, Routes},
     path,
 };
-use portal_ui::{Account, Brand, Icon, NavGroup, NavItem, PageHeading, Shell};
+use portal_app::{Link, NotFound, Password, Portal, Section, guard};
+use portal_client::pb;
+use portal_ui::{Icon, PageHeading};
 
-/// The whole portal.
-#[component]
-pub fn App() -> impl IntoView {
-    view! {
-        <Router base="/reseller">
-            <Frame />
-        </Router>
-    }
+/// This portal.
+pub const PORTAL: Portal = Portal {
+    kind: pb::Portal::Reseller,
+    name: "Reseller",
+    base: "/reseller",
+    password: "/reseller/password",
+    service: "/tenantry.v1.ResellerService/",
+    nav,
+    pages,
+    banner: || ().into_any(),
+};
+
+fn nav() -> Vec<Section> {
+    vec![Section {
+        title: None,
+        links: vec![Link::new("Dashboard", "/reseller/", Icon::Home, "GetDashboard")],
+    }]
 }
 
-/// The shell with the page of the current route in it.
-#[component]
-fn Frame() -> impl IntoView {
-    let item = |label, href, icon| NavItem { label, href, icon };
-    let nav = vec![NavGroup {
-        title: None,
-        items: vec![
-            item("Dashboard", "/reseller/", Icon::Home),
-            item("Customers", "/reseller/customers", Icon::Building),
-        ],
-    }];
-    let brand = Brand {
-        name: "Tenantry".into(),
-        portal: "Reseller".into(),
-    };
+fn pages() -> AnyView {
     view! {
-        <Shell
-            brand=Signal::stored(brand)
-            nav=nav
-            current=use_location().pathname
-            account=Signal::stored(Account::default())
-            on_sign_out=|()| ()
-        >
-            <Routes fallback=|| view! { <PageHeading title="Page not found" /> }>
-                <Route path=path!("/") view=|| view! { <PageHeading title="Dashboard" /> } />
-            </Routes>
-        </Shell>
+        <Routes fallback=NotFound>
+            <Route path=path!("/") view=|| guard("GetDashboard", || view! { <PageHeading title="Dashboard" /> }) />
+            <Route path=path!("/password") view=Password />
+        </Routes>
     }
+    .into_any()
 }

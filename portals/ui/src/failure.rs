@@ -18,6 +18,8 @@ pub struct Failure {
     pub violations: Violations,
     /// No answer came, so that what was sent may have been done.
     pub uncertain: bool,
+    /// What was asked for is not there, or not for this person to see.
+    pub missing: bool,
 }
 
 impl Failure {

@@ -1,5 +1,6 @@
-//! Components of the portals: what another product's console could use as well. They know no RPC, no router and no global state;
-//! texts, data and addresses come in as properties, and everything that happens goes out through a [`Callback`](leptos::prelude::Callback).
+//! Components of the portals: what another product's console could use as well, and how messages of the contract are shown. They know no RPC,
+//! no router and no global state; texts, data and addresses come in as properties, and everything that happens goes out through a
+//! [`Callback`](leptos::prelude::Callback).
 //!
 //! # Start and frame
 //! ```ignore
@@ -122,6 +123,7 @@ mod list;
 mod live;
 mod load;
 mod menu;
+mod message;
 mod money;
 mod page;
 mod popover;
@@ -147,6 +149,10 @@ pub use list::{Column, Filter, ListState, ListToolbar, Query, Rows, Sort, Table,
 pub use live::{LiveState, LogLine, LogLines, LogView, ReconnectingBanner, Step, StepList, StepState};
 pub use load::{Load, SkeletonCard, SkeletonLines};
 pub use menu::{MenuItem, RowMenu};
+pub use message::{
+    Amount, When, amount_text, amounts_text, bytes_text, cadence_word, dash, has_ended, log_line, millis, operation_steps, rate_text,
+    role_word, timestamp,
+};
 pub use money::{MoneyText, currency_digits, decimal, money_text, parse_money};
 pub use page::{Card, PageHeading};
 pub use remote::Remote;

@@ -44,6 +44,9 @@ pub fn RowMenu(
     /// What the button is called for readers.
     #[prop(default = "Actions")]
     label: &'static str,
+    /// What is on the button.
+    #[prop(default = Icon::More)]
+    icon: Icon,
 ) -> impl IntoView {
     if items.is_empty() {
         return ().into_any();
@@ -116,7 +119,7 @@ pub fn RowMenu(
             aria-expanded=move || open.get().to_string()
             popovertarget=id.clone()
         >
-            <IconView icon=Icon::More />
+            <IconView icon=icon />
         </button>
         <div node_ref=panel id=id class="popover top-popover" popover="auto" role="menu" aria-label=label on:toggle=on_toggle on:keydown=on_keydown>
             {entries}

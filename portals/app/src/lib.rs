@@ -1,0 +1,72 @@
+//! What the three portals have in common and what knows the network.
+//!
+//! # A portal
+//! ```ignore
+//! fn main() { portal_app::start(PORTAL) }
+//!
+//! const PORTAL: Portal = Portal { kind: pb::Portal::Master, name: "Master", base: "/master", password: "/master/password",
+//!     service: "/tenantry.v1.MasterAdminService/", nav, pages, banner: || ().into_any() };
+//!
+//! fn pages() -> AnyView {
+//!     view! {
+//!         <Routes fallback=NotFound>
+//!             <Route path=path!("/") view=|| guard("GetDashboard", Dashboard) />              // 403 with the permission's name otherwise
+//!             <Route path=path!("/tenants") view=|| guard("ListTenants", Tenants) />
+//!             <Route path=path!("/tenants/:id") view=|| guard_id("GetTenant", |id| view! { <Tenant id=id /> }) />   // made anew for another id
+//!             <Route path=path!("/password") view=Password />
+//!         </Routes>
+//!     }.into_any()
+//! }
+//! ```
+//! [`start`] resumes the session, shows the sign-in in the place of any page while there is none (so the address stays, and with it the deep
+//! link), asks for a new sign-in over the page when the session is over, and has `/{portal}/invitation`, `/master/setup` and the account menu.
+//!
+//! # On a page
+//! ```ignore
+//! let (me, go, toasts) = (Me::here(), Go::here(), Toasts::here());
+//! me.client().master().get_plan(..);  me.list_invoices(..)     // the second form: calls that several portals have, see `calls.rs`
+//! me.may("SuspendTenant")                                      // hide what the role may not do
+//! go.to(me.path("/tenants"))                                   // complete addresses
+//!
+//! let plans = load(move || { let request = ..signals read here..; async move { me.client().master().list_plans(request).await } });
+//! let plan = load_object(..);  <LoadObject data=plan what="The plan" let:plan> .. </LoadObject>   // 404 page where there is none
+//! .await.map_err(failure)?                                     // in the action of a form
+//!
+//! let list = list_state("tenants");                            // search, filters, sort, page and size are the address
+//! let filter = Filters::new().any("state", &list.filter("state")).contains(&["slug", "display_name"], &list.search()).text();
+//! let (tab, select) = tab_state();                             // ?tab=
+//!
+//! let live = watch_deployments(String::new(), move |seen| ..); // or `watch`, `follow_log`: all reconnect, rest while hidden, end with the page
+//! <ReconnectingBanner state=live.state() on_retry=live.retry() />
+//! ```
+
+mod calls;
+mod frame;
+mod list;
+mod load;
+mod me;
+mod pages;
+mod portal;
+mod root;
+mod watch;
+
+use leptos::prelude::*;
+use portal_ui::PanicReport;
+use root::PortalApp;
+
+pub use list::{Filters, list_state, tab_state};
+pub use load::{LoadObject, failure, load, load_object};
+pub use me::{Go, Me};
+pub use pages::{NotFound, Password, guard, guard_id};
+pub use portal::{Link, Portal, Section};
+pub use watch::{Live, Seen, follow_log, watch, watch_deployments};
+
+/// Starts a portal.
+pub fn start(portal: Portal) {
+    portal_ui::start(report, move || view! { <PortalApp portal=portal /> });
+}
+
+/// A panic goes to the console, where the browser keeps it with its address.
+fn report(report: &PanicReport) {
+    leptos::logging::error!("{} {}", report.id, report.message);
+}
