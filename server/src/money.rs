@@ -66,11 +66,17 @@ impl Money {
 
 /// `amount * parts / whole`, rounded half away from zero.
 pub fn mul_div(amount: i64, parts: i64, whole: i64) -> Result<i64, MoneyError> {
+    sum_mul_div([(amount, parts)], whole)
+}
+
+/// The sum of all `amount * parts`, over `whole`, rounded once, half away from zero.
+pub fn sum_mul_div(shares: impl IntoIterator<Item = (i64, i64)>, whole: i64) -> Result<i64, MoneyError> {
     if whole == 0 {
         return Err(MoneyError::DivisionByZero);
     }
     // Two 64-bit factors fit 128 bits, and so does twice the remainder.
-    let product = i128::from(amount) * i128::from(parts);
+    let mut products = shares.into_iter().map(|(amount, parts)| i128::from(amount) * i128::from(parts));
+    let product = products.try_fold(0, i128::checked_add).ok_or(MoneyError::Overflow)?;
     let whole = i128::from(whole);
     let (quotient, remainder) = (product / whole, product % whole);
     let away = if remainder.abs() * 2 >= whole.abs() {

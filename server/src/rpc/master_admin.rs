@@ -3,12 +3,13 @@
 use super::{Answer, Messages, reply, stopping, stream};
 use crate::{
     auth::platform,
-    billing::plan,
+    billing::{invoice, payment, plan, subscription},
     convert::{id_and_reason, one_id},
     cx::{App, Cx},
     error::Result,
     identity::user,
     list_query,
+    partners::{commission, reseller},
     platform::audit,
     store::Platform,
     tenancy::{onboarding, operation, purge, settings, tenant},
@@ -58,6 +59,27 @@ impl MasterAdminService for MasterAdmin {
     }
 
     // Resellers.
+
+    async fn list_resellers(&self, request: Request<pb::ListResellersRequest>) -> Answer<pb::ListResellersResponse> {
+        let (cx, req) = self.open(request)?;
+        reply(reseller::list(&cx, &list_query!(req)).await?)
+    }
+
+    async fn get_reseller(&self, request: Request<pb::GetResellerRequest>) -> Answer<pb::Reseller> {
+        let (cx, req) = self.open(request)?;
+        reply(reseller::get(&cx, one_id("reseller_id", &req.reseller_id)?).await?)
+    }
+
+    async fn create_reseller(&self, request: Request<pb::CreateResellerRequest>) -> Answer<pb::Reseller> {
+        let (cx, req) = self.open(request)?;
+        reply(reseller::create(&cx, req.try_into()?).await?)
+    }
+
+    async fn update_reseller(&self, request: Request<pb::UpdateResellerRequest>) -> Answer<pb::Reseller> {
+        let (cx, req) = self.open(request)?;
+        let (id, patch) = reseller::convert::patch(req)?;
+        reply(reseller::update(&cx, id, patch).await?)
+    }
 
     // Tenants.
 
@@ -139,6 +161,46 @@ impl MasterAdminService for MasterAdmin {
     // Deployments.
 
     // Subscriptions, invoices, payments, commissions.
+
+    async fn list_subscriptions(&self, request: Request<pb::ListSubscriptionsRequest>) -> Answer<pb::ListSubscriptionsResponse> {
+        let (cx, req) = self.open(request)?;
+        reply(subscription::list(&cx, &list_query!(req)).await?)
+    }
+
+    async fn get_subscription(&self, request: Request<pb::GetSubscriptionRequest>) -> Answer<pb::Subscription> {
+        let (cx, req) = self.open(request)?;
+        reply(subscription::get(&cx, one_id("subscription_id", &req.subscription_id)?).await?)
+    }
+
+    async fn list_invoices(&self, request: Request<pb::ListInvoicesRequest>) -> Answer<pb::ListInvoicesResponse> {
+        let (cx, req) = self.open(request)?;
+        reply(invoice::list(&cx, &list_query!(req)).await?)
+    }
+
+    async fn get_invoice(&self, request: Request<pb::GetInvoiceRequest>) -> Answer<pb::Invoice> {
+        let (cx, req) = self.open(request)?;
+        reply(invoice::get(&cx, one_id("invoice_id", &req.invoice_id)?).await?)
+    }
+
+    async fn record_payment(&self, request: Request<pb::RecordPaymentRequest>) -> Answer<pb::Payment> {
+        let (cx, req) = self.open(request)?;
+        reply(payment::record(&cx, req.into()).await?)
+    }
+
+    async fn list_payments(&self, request: Request<pb::ListPaymentsRequest>) -> Answer<pb::ListPaymentsResponse> {
+        let (cx, req) = self.open(request)?;
+        reply(payment::list(&cx, &list_query!(req)).await?)
+    }
+
+    async fn list_commissions(&self, request: Request<pb::ListCommissionsRequest>) -> Answer<pb::ListCommissionsResponse> {
+        let (cx, req) = self.open(request)?;
+        reply(commission::list(&cx, &list_query!(req)).await?)
+    }
+
+    async fn get_commission(&self, request: Request<pb::GetCommissionRequest>) -> Answer<pb::Commission> {
+        let (cx, req) = self.open(request)?;
+        reply(commission::get(&cx, one_id("commission_id", &req.commission_id)?).await?)
+    }
 
     // Users.
 

@@ -2,12 +2,14 @@
 
 use super::{Answer, reply};
 use crate::{
-    auth::reseller,
+    auth,
     convert::one_id,
     cx::{App, Cx},
     error::Result,
     identity::user,
-    list_query, store,
+    list_query,
+    partners::{commission, reseller},
+    store,
     tenancy::tenant,
 };
 use tenantry_proto::v1::{self as pb, reseller_service_server::ResellerService};
@@ -18,7 +20,7 @@ pub struct Reseller(pub App);
 
 impl Reseller {
     fn open<T>(&self, request: Request<T>) -> Result<(Cx<store::Reseller>, T)> {
-        reseller(&self.0, request)
+        auth::reseller(&self.0, request)
     }
 }
 
@@ -27,6 +29,11 @@ impl ResellerService for Reseller {
     // The first page.
 
     // The reseller and its customers.
+
+    async fn get_reseller(&self, request: Request<pb::GetResellerRequest>) -> Answer<pb::Reseller> {
+        let (cx, req) = self.open(request)?;
+        reply(reseller::get(&cx, one_id("reseller_id", &req.reseller_id)?).await?)
+    }
 
     async fn list_tenants(&self, request: Request<pb::ListTenantsRequest>) -> Answer<pb::ListTenantsResponse> {
         let (cx, req) = self.open(request)?;
@@ -39,6 +46,16 @@ impl ResellerService for Reseller {
     }
 
     // Commissions.
+
+    async fn list_commissions(&self, request: Request<pb::ListCommissionsRequest>) -> Answer<pb::ListCommissionsResponse> {
+        let (cx, req) = self.open(request)?;
+        reply(commission::list(&cx, &list_query!(req)).await?)
+    }
+
+    async fn get_commission(&self, request: Request<pb::GetCommissionRequest>) -> Answer<pb::Commission> {
+        let (cx, req) = self.open(request)?;
+        reply(commission::get(&cx, one_id("commission_id", &req.commission_id)?).await?)
+    }
 
     // Users.
 

@@ -3,6 +3,7 @@
 use super::{Answer, reply};
 use crate::{
     auth::tenant,
+    billing::{invoice, payment, subscription},
     convert::one_id,
     cx::{App, Cx},
     error::Result,
@@ -60,6 +61,31 @@ impl TenantAdminService for TenantAdmin {
     // Deployments.
 
     // Subscriptions, invoices, payments.
+
+    async fn list_subscriptions(&self, request: Request<pb::ListSubscriptionsRequest>) -> Answer<pb::ListSubscriptionsResponse> {
+        let (cx, req) = self.open(request)?;
+        reply(subscription::list(&cx, &list_query!(req)).await?)
+    }
+
+    async fn get_subscription(&self, request: Request<pb::GetSubscriptionRequest>) -> Answer<pb::Subscription> {
+        let (cx, req) = self.open(request)?;
+        reply(subscription::get(&cx, one_id("subscription_id", &req.subscription_id)?).await?)
+    }
+
+    async fn list_invoices(&self, request: Request<pb::ListInvoicesRequest>) -> Answer<pb::ListInvoicesResponse> {
+        let (cx, req) = self.open(request)?;
+        reply(invoice::list(&cx, &list_query!(req)).await?)
+    }
+
+    async fn get_invoice(&self, request: Request<pb::GetInvoiceRequest>) -> Answer<pb::Invoice> {
+        let (cx, req) = self.open(request)?;
+        reply(invoice::get(&cx, one_id("invoice_id", &req.invoice_id)?).await?)
+    }
+
+    async fn list_payments(&self, request: Request<pb::ListPaymentsRequest>) -> Answer<pb::ListPaymentsResponse> {
+        let (cx, req) = self.open(request)?;
+        reply(payment::list(&cx, &list_query!(req)).await?)
+    }
 
     // Users.
 

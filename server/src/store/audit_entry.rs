@@ -1,12 +1,12 @@
 //! The audit trail: one entry for each change, written with it.
 
-use super::{Scope, Subject, Tx, tx::Changed};
+use super::{Owner, Scope, Subject, Tx, tx::Changed};
 use crate::{
     clock::Time,
     error::Result,
     id::{AuditEntryId, ResellerId, TenantId},
 };
-use sea_orm::{EntityTrait, Insert, IntoActiveModel, entity::prelude::*};
+use sea_orm::{EntityTrait, IntoActiveModel, entity::prelude::*};
 use serde::{Deserialize, Serialize};
 use serde_json::Value;
 
@@ -52,10 +52,32 @@ impl ActiveModelBehavior for ActiveModel {}
 /// Fields that say nothing to a person.
 const NOISE: [&str; 4] = ["id", "row_version", "created_at", "updated_at"];
 
-/// Writes the entry of a change.
+/// Writes the entry of a change. Rows of other accounts than the subject's that changed with it have entries of their own, in the trails of those accounts: what a
+/// reseller earns on a payment is not the tenant's to read.
 pub(super) async fn write<S: Scope>(tx: &Tx<S>, action: &str, subject: &Subject, changed: Vec<Changed>) -> Result<()> {
+    let mut trails: Vec<(Subject, Vec<Changed>)> = vec![(subject.clone(), Vec::new())];
+    for change in changed {
+        let home = |trail: &&mut (Subject, Vec<Changed>)| readable(&change.subject.owner, &trail.0.owner);
+        match trails.iter_mut().find(home) {
+            Some((_, changes)) => changes.push(change),
+            None => trails.push((change.subject.clone(), vec![change])),
+        }
+    }
+    let rows = trails.into_iter().map(|(subject, changes)| entry(tx, action, subject, &changes));
+    Entity::insert_many(rows.map(|row| row.into_active_model().reset_all()))
+        .exec_without_returning(&*tx.conn)
+        .await?;
+    Ok(())
+}
+
+/// Whether a change of a row may stand in a trail. What belongs to no account is told with what it was changed for.
+fn readable(row: &Owner, trail: &Owner) -> bool {
+    row == trail || matches!((row, trail), (Owner::Platform, _) | (_, Owner::Platform))
+}
+
+fn entry<S: Scope>(tx: &Tx<S>, action: &str, subject: Subject, changed: &[Changed]) -> Model {
     let actor = tx.db().actor();
-    let row = Model {
+    Model {
         id: AuditEntryId::new(),
         tenant_id: subject.owner.tenant(),
         reseller_id: subject.owner.reseller(),
@@ -64,16 +86,12 @@ pub(super) async fn write<S: Scope>(tx: &Tx<S>, action: &str, subject: &Subject,
         actor_id: actor.id.clone(),
         actor_name: actor.name.clone(),
         subject_kind: subject.kind.to_owned(),
-        subject_id: subject.id.clone(),
-        subject_name: subject.name.clone(),
         changes: Value::Array(changed.iter().flat_map(|c| fields(c, subject.kind)).collect()),
+        subject_id: subject.id,
+        subject_name: subject.name,
         request_id: actor.request_id.clone(),
         remote_address: actor.remote_address.clone(),
-    };
-    Insert::one(row.into_active_model().reset_all())
-        .exec_without_returning(&*tx.conn)
-        .await?;
-    Ok(())
+    }
 }
 
 /// The fields that differ. Those of other things than the subject carry their kind.
@@ -83,6 +101,10 @@ fn fields(changed: &Changed, subject: &str) -> Vec<Value> {
         changed.before.as_object().unwrap_or(&empty),
         changed.after.as_object().unwrap_or(&empty),
     );
+    let prefix = match changed.part {
+        Some(part) => Some(part),
+        None => Some(changed.subject.kind).filter(|kind| *kind != subject),
+    };
     let names: std::collections::BTreeSet<_> = before.keys().chain(after.keys()).collect();
     // A field that is nothing does not differ from one that is not there.
     let value = |row: &serde_json::Map<String, Value>, name: &String| row.get(name).cloned().unwrap_or_default();
@@ -91,12 +113,21 @@ fn fields(changed: &Changed, subject: &str) -> Vec<Value> {
         .iter()
         .filter(differs)
         .map(|name| {
-            let field = if changed.kind == subject {
-                (*name).clone()
-            } else {
-                format!("{}.{name}", changed.kind)
-            };
+            let field = prefix.map_or_else(|| (*name).clone(), |prefix| format!("{prefix}.{name}"));
             serde_json::json!({ "field": field, "before": value(before, name), "after": value(after, name) })
         })
         .collect()
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn an_account_reads_its_own_changes_and_those_of_no_account() {
+        let (one, other) = (Owner::Tenant(TenantId::new()), Owner::Tenant(TenantId::new()));
+        let reseller = Owner::Reseller(ResellerId::new());
+        assert!(readable(&one, &one) && readable(&Owner::Platform, &one) && readable(&reseller, &Owner::Platform));
+        assert!(!readable(&other, &one) && !readable(&reseller, &one) && !readable(&one, &reseller));
+    }
 }

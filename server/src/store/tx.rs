@@ -1,6 +1,6 @@
 //! What can be done inside a write transaction.
 
-use super::{Conn, Db, Keyed, ModelOf, Owned, Platform, Resource, Row, Rows, Scope, Visible, event, rows::Source};
+use super::{Conn, Db, Keyed, ModelOf, Owned, Platform, Resource, Row, Rows, Scope, Subject, Visible, event, rows::Source};
 use crate::error::{Error, Result};
 use sea_orm::{
     ActiveModelTrait, ColumnTrait, Condition, DbBackend, EntityTrait, Insert, Iterable, Order, QueryFilter, QueryOrder, QuerySelect,
@@ -22,9 +22,10 @@ struct Log {
     events: Vec<event::New>,
 }
 
-/// The fields of one row before and after.
+/// The fields of one row, or of a part of it, before and after.
 pub(super) struct Changed {
-    pub(super) kind: &'static str,
+    pub(super) subject: Subject,
+    pub(super) part: Option<&'static str>,
     pub(super) before: serde_json::Value,
     pub(super) after: serde_json::Value,
 }
@@ -68,7 +69,7 @@ impl<S: Scope> Tx<S> {
     /// The rows that meet a condition, in the order of their ids, which nobody else can change until the transaction ends.
     pub async fn lock_all<E: Visible<S> + Resource>(&self, which: impl IntoCondition) -> Result<Vec<E::Model>> {
         let mut rows = self.find::<E>().filter(which).order(E::ID, Order::Asc);
-        rows.select = rows.select.lock(LockType::Update);
+        rows.select = rows.select.lock(LockType::NoKeyUpdate);
         rows.all().await
     }
 
@@ -196,12 +197,23 @@ impl<S: Scope> Tx<S> {
         }
         let mut log = self.log();
         log.changes.push(Changed {
-            kind: M::Table::KIND,
+            subject: Subject::of::<M::Table>(row),
+            part: None,
             before: serde_json::to_value(row)?,
             after: serde_json::Value::Null,
         });
         log.events.push(event::New::of::<M::Table>(row));
         Ok(())
+    }
+
+    /// Puts a change of a part of a resource, which is in a table of its own, into the audit trail: a price of a plan.
+    pub fn note<E: Resource>(&self, of: &E::Model, part: &'static str, before: serde_json::Value, after: serde_json::Value) {
+        self.log().changes.push(Changed {
+            subject: Subject::of::<E>(of),
+            part: Some(part),
+            before,
+            after,
+        });
     }
 
     /// Takes rows of work that is due, at most `limit`, each by one worker only, in a single statement (SQLite has no row locks).
@@ -248,7 +260,8 @@ impl<S: Scope> Tx<S> {
 
     fn remember<E: Resource>(&self, before: serde_json::Value, after: &ModelOf<E>) -> Result<()> {
         let changed = Changed {
-            kind: E::KIND,
+            subject: Subject::of::<E>(after),
+            part: None,
             before,
             after: serde_json::to_value(after)?,
         };

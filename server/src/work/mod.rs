@@ -1,6 +1,7 @@
 //! Background work: what is due by itself. Each kind is one line in [`run`], looks for rows that are due, and starts again from them after a crash.
 
 use crate::{
+    billing::due,
     cx::{App, Cx},
     error::Result,
     store::{Actor, Platform},
@@ -16,13 +17,14 @@ pub async fn run(app: App, stopping: watch::Receiver<bool>) {
     }
     tokio::join!(
         repeat("operations", Duration::from_secs(1), &app, &stopping, operation::run::tick),
+        repeat("billing", Duration::from_secs(5), &app, &stopping, due::run),
         repeat("purges", Duration::from_secs(60), &app, &stopping, purge::tick),
         repeat("housekeeping", Duration::from_secs(60), &app, &stopping, housekeeping),
     );
 }
 
-/// Does a piece of work again and again: at once while it says that more is due, else after a pause or when something was changed. A failure is logged and does
-/// not end the loop.
+/// Does a piece of work again and again: at once while it says that more is due, else after a pause or when something was changed. A failure is logged, and tried
+/// again after the pause only: what fails must not fill the log.
 async fn repeat(
     name: &str,
     pause: Duration,
@@ -33,17 +35,15 @@ async fn repeat(
     let mut stopping = stopping.clone();
     let mut bell = app.store.bell();
     while !*stopping.borrow() {
-        let more = match work(&cx(app)).await {
-            Ok(more) => more,
-            Err(error) => {
-                tracing::error!(work = name, %error, "background work failed; it is tried again");
-                false
-            }
-        };
-        if !more {
-            tokio::select! {
+        match work(&cx(app)).await {
+            Ok(true) => {}
+            Ok(false) => tokio::select! {
                 _ = stopping.wait_for(|stop| *stop) => {}
                 _ = timeout(pause, bell.changed()) => {}
+            },
+            Err(error) => {
+                tracing::error!(work = name, %error, "background work failed; it is tried again");
+                let _ = timeout(pause, stopping.wait_for(|stop| *stop)).await;
             }
         }
     }

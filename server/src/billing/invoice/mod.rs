@@ -1,100 +1,84 @@
 //! Invoices: what was charged, and what is left to pay.
 
+pub mod convert;
 pub mod entity;
+pub mod issue;
 pub mod line;
 pub mod series;
 
-use super::{day, period::Period, plan, subscription};
 use crate::{
     clock::Time,
+    cx::Cx,
     error::{Error, Result},
-    id::{InvoiceId, InvoiceLineId, SubscriptionId},
-    money::mul_div,
-    store::{Platform, Tx},
-    tenancy::tenant,
+    id::{InvoiceId, SubscriptionId, TenantId},
+    store::{Field, Fields, Keyed, Page, Platform, Query, Scope, Tx, Visible},
 };
 use entity::{Column, Entity, InvoiceState, Model};
-use sea_orm::{
-    ColumnTrait, Condition, Order,
-    sea_query::{Expr, ExprTrait},
-};
+use sea_orm::{ColumnTrait, Condition, Order};
 
-/// What is charged: the days of a period, at the price of the full period that ends on the same day.
-#[derive(Clone, Copy, Debug)]
-pub struct Charge {
-    /// The days that are charged.
-    pub period: Period,
-    /// The full period.
-    pub full: Period,
+/// What lists of invoices can be filtered and sorted by.
+const FIELDS: Fields<Entity> = &[
+    Field::id::<TenantId>("tenant_id", Column::TenantId),
+    Field::id::<SubscriptionId>("subscription_id", Column::SubscriptionId),
+    Field::text("number", Column::Number),
+    Field::word("state", Column::State, InvoiceState::WORDS),
+    Field::time("due_time", Column::DueAt).sortable(),
+    Field::number("total", Column::Total).sortable(),
+    Field::time("create_time", Column::CreatedAt).sortable(),
+];
+
+/// An invoice with its lines.
+#[derive(Clone, Debug)]
+pub struct Invoice {
+    /// The invoice.
+    pub row: Model,
+    /// Its lines, in their order.
+    pub lines: Vec<line::Model>,
+    /// Whether it should have been paid by now.
+    pub overdue: bool,
 }
 
-impl Charge {
-    /// What it comes to, for the amount of a full period.
-    pub fn of(&self, amount: i64) -> Result<i64> {
-        Ok(mul_div(amount, self.period.days(), self.full.days())?)
-    }
+/// One page of invoices.
+pub async fn list<S: Scope>(cx: &Cx<S>, query: &Query) -> Result<Page<Invoice>>
+where
+    Entity: Visible<S>,
+    line::Entity: Visible<S>,
+{
+    let mut page = cx.find::<Entity>().page(FIELDS, "create_time desc", query).await?;
+    let invoices = with_lines(cx, std::mem::take(&mut page.rows)).await?;
+    Ok(Page {
+        rows: invoices,
+        next_page_token: page.next_page_token,
+        total_size: page.total_size,
+    })
 }
 
-/// Makes and finalises the invoice of a subscription for a period. There is one at most: the database refuses a second.
-pub async fn issue(
-    tx: &Tx<Platform>,
-    tenant: &tenant::entity::Model,
-    of: &subscription::entity::Model,
-    charge: Charge,
-    term_days: u32,
-) -> Result<Model> {
-    let now = tx.db().clock().business();
-    let plan = tx.find::<plan::entity::Entity>().get(of.plan_id).await?;
-    let before = tx.find::<Entity>().with(Column::SubscriptionId, of.id);
-    let before = before.order(Column::Ordinal, Order::Desc).first().await?;
-    let total = charge.of(of.amount)?;
-    let invoice = Model {
-        id: InvoiceId::new(),
-        tenant_id: of.tenant_id,
-        subscription_id: of.id,
-        ordinal: before.map_or(1, |i| i.ordinal + 1),
-        number: Some(next_number(tx).await?),
-        // Nothing is left to pay of an invoice over nothing.
-        state: if total == 0 { InvoiceState::Paid } else { InvoiceState::Open },
-        currency: of.currency.clone(),
-        period_start: charge.period.start,
-        period_end: charge.period.end,
-        total,
-        amount_paid: 0,
-        finalized_at: Some(now),
-        due_at: Some(day::over(now, term_days.into(), day::zone(&tenant.time_zone)?)?),
-        paid_at: (total == 0).then_some(now),
-        row_version: 1,
-        created_at: now,
-        updated_at: now,
+/// One invoice.
+pub async fn get<S: Scope>(cx: &Cx<S>, id: InvoiceId) -> Result<Invoice>
+where
+    Entity: Visible<S>,
+    line::Entity: Visible<S>,
+{
+    let row = cx.find::<Entity>().get(id).await?;
+    let mut invoices = with_lines(cx, vec![row]).await?;
+    invoices.pop().ok_or(Error::NotFound(Entity::KIND))
+}
+
+/// Invoices with their lines.
+pub async fn with_lines<S: Scope>(cx: &Cx<S>, rows: Vec<Model>) -> Result<Vec<Invoice>>
+where
+    line::Entity: Visible<S>,
+{
+    let of_these = line::Column::InvoiceId.is_in(rows.iter().map(|i| i.id));
+    let lines = cx.find::<line::Entity>().filter(of_these).order(line::Column::Position, Order::Asc);
+    let lines = if rows.is_empty() { Vec::new() } else { lines.all().await? };
+    let now = cx.business_now();
+    let whole = |row: Model| Invoice {
+        lines: lines.iter().filter(|l| l.invoice_id == row.id).cloned().collect(),
+        overdue: row.overdue(now),
+        row,
     };
-    let invoice = tx.insert(invoice).await?;
-    let line = line::Model {
-        id: InvoiceLineId::new(),
-        tenant_id: of.tenant_id,
-        invoice_id: invoice.id,
-        position: 1,
-        description: format!("{}, billed {}", plan.display_name, of.cadence),
-        quantity: 1,
-        unit_amount: of.amount,
-        days: charge.period.days(),
-        period_days: charge.full.days(),
-        amount: total,
-    };
-    tx.put(line).await?;
-    Ok(invoice)
-}
-
-/// The next number of invoices. Nobody else gets one until the transaction ends; if it fails, the number is given to the next one.
-async fn next_number(tx: &Tx<Platform>) -> Result<String> {
-    let next = Expr::col(series::Column::NextNumber).add(1);
-    let taken = tx
-        .set::<series::Entity>(series::Column::Name.eq("invoice"), [(series::Column::NextNumber, next)])
-        .await?;
-    let series = taken
-        .first()
-        .ok_or_else(|| Error::internal(anyhow::anyhow!("there is no series of invoices")))?;
-    Ok(format!("INV-{:06}", series.next_number - 1))
+    Ok(rows.into_iter().map(whole).collect())
 }
 
 /// The invoices that should have been paid by now.
@@ -114,8 +98,7 @@ pub async fn has_overdue(tx: &Tx<Platform>, subscription: SubscriptionId) -> Res
 pub async fn void_all(tx: &Tx<Platform>, subscription: SubscriptionId) -> Result<Vec<Model>> {
     let now = tx.db().clock().business();
     let mut voided = Vec::new();
-    for invoice in tx.find::<Entity>().with(Column::SubscriptionId, subscription).all().await? {
-        let before = tx.lock::<Entity>(invoice.id).await?;
+    for before in tx.lock_all::<Entity>(Column::SubscriptionId.eq(subscription)).await? {
         if before.state.may_become(InvoiceState::Void) {
             let invoice = tx.update(&before, |i| (i.state, i.updated_at) = (InvoiceState::Void, now)).await?;
             voided.push(invoice);

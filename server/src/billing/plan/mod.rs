@@ -8,12 +8,13 @@ use crate::{
     cx::Cx,
     error::{Error, Result},
     id::{PlanId, PriceId},
-    store::{Answer, Change, Field, Fields, Once, Owned, Page, Platform, Query, Scope, Subject, Tx, Visible},
+    store::{Answer, Change, Field, Fields, Once, Page, Platform, Query, Scope, Subject, Tx, Visible},
 };
 use entity::{Column, Entity, Model, PlanState};
 use price::Cadence;
 use sea_orm::{ColumnTrait, Condition, Order, sea_query::Expr};
 use serde::{Deserialize, Serialize};
+use serde_json::Value;
 
 /// What lists of plans can be filtered and sorted by.
 const FIELDS: Fields<Entity> = &[
@@ -28,7 +29,7 @@ const FIELDS: Fields<Entity> = &[
 pub struct Plan {
     /// The plan.
     pub row: Model,
-    /// Its prices, by currency and cadence.
+    /// The prices at which it is sold, the oldest first.
     pub prices: Vec<price::Model>,
 }
 
@@ -129,7 +130,7 @@ pub async fn create(cx: &Cx<Platform>, new: NewPlan) -> Result<Plan> {
             ..new.row.clone()
         };
         let row = tx.insert_unique(row, "code", "PLAN_CODE_TAKEN").await?;
-        let prices = sell(tx, row.id, &new.prices).await?;
+        let prices = sell(tx, &row, &new.prices).await?;
         Ok(Plan { row, prices })
     })
     .await
@@ -140,28 +141,23 @@ pub async fn update(cx: &Cx<Platform>, id: PlanId, patch: PlanPatch) -> Result<P
     cx.change(Change::new("plan.update"), async |tx| {
         let before = tx.lock::<Entity>(id).await?;
         crate::convert::check_etag(&patch.etag, before.row_version)?;
-        let prices = match &patch.prices {
-            Some(wanted) => Some(resell(tx, id, wanted).await?),
-            None => None,
+        let resold = match &patch.prices {
+            Some(wanted) => resell(tx, &before, wanted).await?,
+            None => false,
         };
         let row = tx
             .update(&before, |p| {
-                let changed =
-                    patch.display_name.is_some() || patch.description.is_some() || patch.entitlements.is_some() || prices.is_some();
-                p.display_name = patch.display_name.clone().unwrap_or_else(|| p.display_name.clone());
-                p.description = patch.description.clone().unwrap_or_else(|| p.description.clone());
+                p.display_name = patch.display_name.unwrap_or_else(|| p.display_name.clone());
+                p.description = patch.description.unwrap_or_else(|| p.description.clone());
                 if let Some((deployments, memory_bytes, subscribers, users)) = patch.entitlements {
                     (p.deployments, p.memory_bytes, p.subscribers, p.users) = (deployments, memory_bytes, subscribers, users);
                 }
-                if changed {
+                if resold || *p != before {
                     p.updated_at = cx.business_now();
                 }
             })
             .await?;
-        let prices = match prices {
-            Some(prices) => prices,
-            None => on_sale(tx, id).await?,
-        };
+        let prices = on_sale(tx, id).await?;
         Ok(Plan { row, prices })
     })
     .await
@@ -211,37 +207,47 @@ async fn on_sale(tx: &Tx<Platform>, plan: PlanId) -> Result<Vec<price::Model>> {
         .await
 }
 
-async fn sell<S: Scope>(tx: &Tx<S>, plan: PlanId, prices: &[NewPrice]) -> Result<Vec<price::Model>>
-where
-    price::Entity: Owned<S>,
-{
+/// Sells a plan at further prices.
+async fn sell(tx: &Tx<Platform>, plan: &Model, prices: &[NewPrice]) -> Result<Vec<price::Model>> {
     let mut made = Vec::new();
     for p in prices {
         let row = price::Model {
             id: PriceId::new(),
-            plan_id: plan,
+            plan_id: plan.id,
             currency: p.currency.clone(),
             cadence: p.cadence,
             amount: p.amount,
             created_at: tx.db().clock().business(),
             retired_at: None,
         };
-        made.push(tx.put(row).await?);
+        let row = tx.put(row).await?;
+        tx.note::<Entity>(plan, "price", Value::Null, noted(&row));
+        made.push(row);
     }
     Ok(made)
 }
 
-/// Retires the prices that are not wanted any more and sells the new ones. A price that stays the same stays the same row.
-async fn resell(tx: &Tx<Platform>, plan: PlanId, wanted: &[NewPrice]) -> Result<Vec<price::Model>> {
-    let known = on_sale(tx, plan).await?;
+/// Retires the prices that are not wanted any more and sells the new ones; answers whether there were any of either. A price that stays the same stays the same
+/// row, and a retired one is still what its subscriptions are charged.
+async fn resell(tx: &Tx<Platform>, plan: &Model, wanted: &[NewPrice]) -> Result<bool> {
+    let known = on_sale(tx, plan.id).await?;
     let same = |p: &price::Model, w: &NewPrice| p.cadence == w.cadence && p.currency == w.currency && p.amount == w.amount;
-    let retired: Vec<_> = known.iter().filter(|p| !wanted.iter().any(|w| same(p, w))).map(|p| p.id).collect();
+    let retired: Vec<_> = known.iter().filter(|p| !wanted.iter().any(|w| same(p, w))).collect();
     if !retired.is_empty() {
         let now = tx.db().clock().business();
-        tx.set::<price::Entity>(price::Column::Id.is_in(retired), [(price::Column::RetiredAt, Expr::value(now))])
+        let which = price::Column::Id.is_in(retired.iter().map(|p| p.id));
+        tx.set::<price::Entity>(which, [(price::Column::RetiredAt, Expr::value(now))])
             .await?;
+    }
+    for price in &retired {
+        tx.note::<Entity>(plan, "price", noted(price), Value::Null);
     }
     let new: Vec<_> = wanted.iter().filter(|w| !known.iter().any(|p| same(p, w))).cloned().collect();
     sell(tx, plan, &new).await?;
-    on_sale(tx, plan).await
+    Ok(!retired.is_empty() || !new.is_empty())
+}
+
+/// What the audit trail tells of a price.
+fn noted(price: &price::Model) -> Value {
+    serde_json::json!({ "cadence": price.cadence, "currency": price.currency, "amount": price.amount })
 }

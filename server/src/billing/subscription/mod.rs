@@ -3,24 +3,53 @@
 //! The life of a tenant drives them: these operations are called inside the transactions that change the tenant, and do nothing where the tenant has no
 //! subscription that they could apply to. Whoever locks a subscription and its invoices locks the invoices first.
 
+pub mod convert;
 pub mod entity;
 
 use super::{
     day,
-    invoice::{self, Charge},
+    invoice::{
+        self,
+        issue::{Charge, issue},
+    },
     period::Rhythm,
     plan,
 };
 use crate::{
+    cx::Cx,
     error::{Error, Result},
-    id::{SubscriptionId, TenantId},
+    id::{PlanId, SubscriptionId, TenantId},
     partners::commission,
-    store::{Platform, Scope, Tx, Visible},
+    store::{Field, Fields, Page, Platform, Query, Scope, Tx, Visible},
     tenancy::tenant::{self, entity::TenantState},
 };
 use chrono::Datelike;
 use entity::{Column, Entity, Model, SubscriptionState};
 use sea_orm::{ColumnTrait, Condition, EntityTrait, Order, QueryFilter, QuerySelect, QueryTrait};
+
+/// What lists of subscriptions can be filtered and sorted by.
+const FIELDS: Fields<Entity> = &[
+    Field::id::<TenantId>("tenant_id", Column::TenantId),
+    Field::id::<PlanId>("plan_id", Column::PlanId),
+    Field::word("state", Column::State, SubscriptionState::WORDS),
+    Field::time("create_time", Column::CreatedAt).sortable(),
+];
+
+/// One page of subscriptions.
+pub async fn list<S: Scope>(cx: &Cx<S>, query: &Query) -> Result<Page<Model>>
+where
+    Entity: Visible<S>,
+{
+    cx.find::<Entity>().page(FIELDS, "create_time desc", query).await
+}
+
+/// One subscription.
+pub async fn get<S: Scope>(cx: &Cx<S>, id: SubscriptionId) -> Result<Model>
+where
+    Entity: Visible<S>,
+{
+    cx.find::<Entity>().get(id).await
+}
 
 /// The subscriptions of a tenant that have not ended; there is one at most.
 fn running(tenant: TenantId) -> Condition {
@@ -31,10 +60,7 @@ fn running(tenant: TenantId) -> Condition {
 
 /// The running subscription of a tenant, which nobody else can change until the transaction ends.
 async fn lock_running(tx: &Tx<Platform>, tenant: TenantId) -> Result<Option<Model>> {
-    match tx.find::<Entity>().filter(running(tenant)).first().await? {
-        Some(found) => Ok(Some(tx.lock::<Entity>(found.id).await?)),
-        None => Ok(None),
-    }
+    Ok(tx.lock_all::<Entity>(running(tenant)).await?.pop())
 }
 
 /// The plan of a tenant, if it has a subscription that has not ended.
@@ -131,8 +157,8 @@ pub async fn cancel(tx: &Tx<Platform>, tenant: TenantId) -> Result<()> {
     }
 }
 
-/// Bills on where the deletion of a tenant was taken back, after the tenant has got its state: that of a suspended tenant comes back suspended. For what
-/// passed, the rule is that of [`resume`].
+/// Bills on where the deletion of a tenant is taken back; a tenant that was suspended before comes back suspended. For what passed, the rule is that of
+/// [`resume`].
 pub async fn reinstate(tx: &Tx<Platform>, tenant: TenantId, term_days: u32) -> Result<()> {
     let last = tx.find::<Entity>().with(Column::TenantId, tenant).order(Column::Id, Order::Desc);
     let Some(last) = last.first().await? else { return Ok(()) };
@@ -141,7 +167,7 @@ pub async fn reinstate(tx: &Tx<Platform>, tenant: TenantId, term_days: u32) -> R
         return Ok(());
     }
     let tenant = tx.find::<tenant::entity::Entity>().get(tenant).await?;
-    if tenant.state != TenantState::Suspended {
+    if tenant.resume_state != TenantState::Suspended {
         return bill_on(tx, &before, term_days).await.map(|_| ());
     }
     let now = tx.db().clock().business();
@@ -152,6 +178,17 @@ pub async fn reinstate(tx: &Tx<Platform>, tenant: TenantId, term_days: u32) -> R
     })
     .await
     .map(|_| ())
+}
+
+/// Takes note that an overdue invoice was paid: a subscription without another one is not past due any more.
+pub async fn settle(tx: &Tx<Platform>, id: SubscriptionId) -> Result<()> {
+    let before = tx.lock::<Entity>(id).await?;
+    if before.state == SubscriptionState::PastDue && !invoice::has_overdue(tx, id).await? {
+        let now = tx.db().clock().business();
+        tx.update(&before, |s| (s.state, s.updated_at) = (SubscriptionState::Active, now))
+            .await?;
+    }
+    Ok(())
 }
 
 /// Ends a subscription now or, `reversed`, as if it had never started.
@@ -185,7 +222,7 @@ async fn bill_on(tx: &Tx<Platform>, before: &Model, term_days: u32) -> Result<Mo
         Some(period) => period,
         None => {
             let charge = charge_from(before, anchor_day, today)?;
-            invoice::issue(tx, &tenant, before, charge, term_days).await?;
+            issue(tx, &tenant, before, charge, term_days).await?;
             (charge.period.start, charge.period.end)
         }
     };
@@ -209,7 +246,7 @@ async fn bill_on(tx: &Tx<Platform>, before: &Model, term_days: u32) -> Result<Mo
 }
 
 /// What is charged from a day on: the rest of the full period in which it lies. Quarters and years are counted from the month in which the subscription started.
-fn charge_from(subscription: &Model, anchor_day: i64, from: chrono::NaiveDate) -> Result<Charge> {
+pub(super) fn charge_from(subscription: &Model, anchor_day: i64, from: chrono::NaiveDate) -> Result<Charge> {
     let anchor_day = u32::try_from(anchor_day).map_err(Error::internal)?;
     let known = subscription.period_end.unwrap_or(from);
     let full = Rhythm::in_month_of(known, subscription.cadence, anchor_day).full(from)?;
