@@ -38,12 +38,14 @@ async fn repeat(
         match work(&cx(app)).await {
             Ok(true) => {}
             Ok(false) => tokio::select! {
-                _ = stopping.wait_for(|stop| *stop) => {}
+                _ = stopping.wait_for(|stop| *stop) => return,
                 _ = timeout(pause, bell.changed()) => {}
             },
             Err(error) => {
                 tracing::error!(work = name, %error, "background work failed; it is tried again");
-                let _ = timeout(pause, stopping.wait_for(|stop| *stop)).await;
+                if timeout(pause, stopping.wait_for(|stop| *stop)).await.is_ok() {
+                    return;
+                }
             }
         }
     }
