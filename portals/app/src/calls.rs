@@ -20,6 +20,10 @@ macro_rules! shared_calls {
 }
 
 shared_calls! {
+    /// Answers a tenant's settings.
+    get_tenant_settings(GetTenantSettingsRequest) -> pb::TenantSettings, Master master Tenant tenant;
+    /// Changes a tenant's settings.
+    update_tenant_settings(UpdateTenantSettingsRequest) -> pb::TenantSettings, Master master Tenant tenant;
     /// Lists deployments.
     list_deployments(ListDeploymentsRequest) -> pb::ListDeploymentsResponse, Master master Tenant tenant;
     /// Answers one deployment.

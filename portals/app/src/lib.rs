@@ -39,26 +39,44 @@
 //! let live = watch_deployments(String::new(), move |seen| ..); // or `watch`, `follow_log`: all reconnect, rest while hidden, end with the page
 //! <ReconnectingBanner state=live.state() on_retry=live.retry() />
 //! ```
+//!
+//! # Pages and panels that several portals have
+//! ```ignore
+//! <PeoplePage />  <PeoplePanel of=AccountOf { portal: pb::Portal::Tenant, tenant_id, .. } />      // users: list, invite, role, remove
+//! <AuditTable list=list_state("audit") within=Filters::new().is("tenant_id", &id) />              // who changed what, before and after
+//! <SettingsForm settings=settings tenant_name=name cancel="/tenant/" />                           // branding with preview, language, addresses
+//! let live = keep_live(id, deployment);  let live = keep_list_live(deployments);                  // a `Remote` that follows its deployments
+//! <InstanceActions deployment=now on_change=on_change />  <OpenInstance deployment=now />         // start, stop, restart; the link
+//! <InstanceCharts samples=samples(id) />  <InstanceLog deployment_id=id />                        // the last hour; the log as it is written
+//! ```
 
+mod audit;
 mod calls;
 mod frame;
+mod instance;
 mod list;
 mod load;
 mod me;
 mod pages;
+mod people;
 mod portal;
 mod root;
+mod settings;
 mod watch;
 
 use leptos::prelude::*;
 use portal_ui::PanicReport;
 use root::PortalApp;
 
+pub use audit::AuditTable;
+pub use instance::{InstanceActions, InstanceCharts, InstanceLog, OpenInstance, keep_list_live, keep_live, samples};
 pub use list::{Filters, list_state, tab_state};
 pub use load::{LoadObject, failure, load, load_object};
 pub use me::{Go, Me};
 pub use pages::{NotFound, Password, guard, guard_id};
+pub use people::{AccountOf, PeoplePage, PeoplePanel};
 pub use portal::{Link, Portal, Section};
+pub use settings::SettingsForm;
 pub use watch::{Live, Seen, follow_log, watch, watch_deployments};
 
 /// Starts a portal.

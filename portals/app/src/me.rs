@@ -29,6 +29,8 @@ pub struct Me {
     /// Counts the times a session was begun again on the same page.
     renewed: RwSignal<u32>,
     leaving: StoredValue<bool>,
+    /// Counts what happened to the account outside of the page.
+    account_news: RwSignal<u32>,
 }
 
 impl Me {
@@ -59,6 +61,7 @@ impl Me {
             phase,
             renewed,
             leaving,
+            account_news: RwSignal::new(0),
         };
         provide_context(me);
         me
@@ -104,6 +107,16 @@ impl Me {
     /// Changes each time a session was begun again over the page; data that is loaded or watched follows it.
     pub(crate) fn renewed(self) -> Signal<u32> {
         self.renewed.into()
+    }
+
+    /// Something happened to the account that what stands on every page should show, such as a suspension.
+    pub fn account_changed(self) {
+        self.account_news.update(|news| *news = news.wrapping_add(1));
+    }
+
+    /// Changes with [`Me::account_changed`].
+    pub fn account_news(self) -> Signal<u32> {
+        self.account_news.into()
     }
 
     pub(crate) fn phase(self) -> Signal<Phase> {

@@ -5,9 +5,17 @@ use leptos_router::{
     components::{Route, Routes},
     path,
 };
-use portal_app::{Link, NotFound, Password, Portal, Section, guard};
+use portal_app::{Link, NotFound, Password, PeoplePage, Portal, Section, guard, guard_id};
 use portal_client::pb;
-use portal_ui::{Icon, PageHeading};
+use portal_ui::Icon;
+
+use crate::{
+    banner::Banner,
+    pages::{
+        audit::Audit, dashboard::Dashboard, instance::InstancePage, instances::Instances, invoice::InvoicePage, invoices::Invoices,
+        settings::Settings,
+    },
+};
 
 /// This portal.
 pub const PORTAL: Portal = Portal {
@@ -18,20 +26,41 @@ pub const PORTAL: Portal = Portal {
     service: "/tenantry.v1.TenantAdminService/",
     nav,
     pages,
-    banner: || ().into_any(),
+    banner: || view! { <Banner /> }.into_any(),
 };
 
 fn nav() -> Vec<Section> {
-    vec![Section {
-        title: None,
-        links: vec![Link::new("Dashboard", "/tenant/", Icon::Home, "GetDashboard")],
-    }]
+    vec![
+        Section {
+            title: None,
+            links: vec![
+                Link::new("Dashboard", "/tenant/", Icon::Home, "GetDashboard"),
+                Link::new("Instance", "/tenant/instance", Icon::Server, "ListDeployments"),
+                Link::new("Invoices", "/tenant/invoices", Icon::Document, "ListInvoices"),
+            ],
+        },
+        Section {
+            title: Some("Account"),
+            links: vec![
+                Link::new("Settings", "/tenant/settings", Icon::Settings, "GetTenantSettings"),
+                Link::new("Users", "/tenant/users", Icon::Users, "ListUsers"),
+                Link::new("Audit log", "/tenant/audit", Icon::Audit, "ListAuditEntries"),
+            ],
+        },
+    ]
 }
 
 fn pages() -> AnyView {
     view! {
         <Routes fallback=NotFound>
-            <Route path=path!("/") view=|| guard("GetDashboard", || view! { <PageHeading title="Dashboard" /> }) />
+            <Route path=path!("/") view=|| guard("GetDashboard", Dashboard) />
+            <Route path=path!("/instance") view=|| guard("ListDeployments", Instances) />
+            <Route path=path!("/instance/:id") view=|| guard_id("GetDeployment", |id| view! { <InstancePage id=id /> }) />
+            <Route path=path!("/invoices") view=|| guard("ListInvoices", Invoices) />
+            <Route path=path!("/invoices/:id") view=|| guard_id("GetInvoice", |id| view! { <InvoicePage id=id /> }) />
+            <Route path=path!("/settings") view=|| guard("GetTenantSettings", Settings) />
+            <Route path=path!("/users") view=|| guard("ListUsers", PeoplePage) />
+            <Route path=path!("/audit") view=|| guard("ListAuditEntries", Audit) />
             <Route path=path!("/password") view=Password />
         </Routes>
     }

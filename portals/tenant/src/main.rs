@@ -1,6 +1,8 @@
 //! An ISP's portal.
 
 mod app;
+mod banner;
+mod pages;
 
 fn main() {
     portal_app::start(app::PORTAL);

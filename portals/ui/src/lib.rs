@@ -24,6 +24,7 @@
 //! # Data
 //! [`Remote`] is data that was asked for; [`Load`] shows it. Of several answers only the last counts, and the old value stays meanwhile.
 //! ```ignore
+//! // `remote.map(|value| ..)`: the same data in another form, for a tile or a chart
 //! let plan = Remote::load(move || { let id = id.get(); async move { client.get_plan(id).await.map_err(failure) } });
 //! view! { <Load data=plan what="The plan" let:plan> <p>{move || plan.get().name}</p> </Load> }   // `plan` is a Signal<Plan>
 //! plan.reload();  plan.set(new_value);  plan.update(|plan| plan.name = "...".into());            // live streams use the last two
@@ -74,7 +75,7 @@
 //!     <FormActions submit="Create plan" cancel="/master/plans" />
 //! </Form></div>
 //! ```
-//! `unguarded=true` for a sign-in; [`SubmitButton`] alone inside a dialog. [`parse_money`] reads what a [`MoneyField`] holds.
+//! [`ColorField`] takes a colour. `unguarded=true` for a sign-in; [`SubmitButton`] alone inside a dialog. [`parse_money`] reads what a [`MoneyField`] holds.
 //!
 //! # Dialogs and messages
 //! ```ignore
@@ -100,6 +101,9 @@
 //! <LineChart label="Memory of the last hour" data=remote_series format=|v| format!("{v:.0} MB") />   // `by_day=true` for days
 //! <StackBar label="Tenants by state" parts=parts />  <Meter label="Memory" permille=412 text="211 MB of 512 MB" />
 //! ```
+//!
+//! [`view`] shows messages of the contract that several portals have: the facts of an instance, the lines of an invoice,
+//! how a commission came about.
 //!
 //! # Classes for pages
 //! `btn` with `btn-primary`, `btn-danger`, `btn-ghost`, `btn-sm`, `btn-square`; `link`; `stack` (cards below each other), `grid-2` (beside each
@@ -132,17 +136,18 @@ mod shell;
 mod start;
 mod time;
 mod toast;
+pub mod view;
 
 pub use badge::{Badge, StateBadge, state_tone, state_word};
-pub use chart::{Delta, Kpi, KpiTile, LineChart, Meter, Part, Series, StackBar};
+pub use chart::{Delta, Kpi, KpiTile, LineChart, Meter, Part, Series, StackBar, Tile};
 pub use copy::CopyId;
 pub use dialog::{ConfirmDialog, Dialog, SignInAgain};
 pub use empty::EmptyState;
 pub use facts::{Breadcrumb, Fact, Facts, Tab, Tabs};
 pub use failure::{Failure, FailureNotice, Notice, Tone, Violations};
 pub use form::{
-    Bind, CheckField, Field, FieldParts, Form, FormActions, FormSection, FormState, MoneyField, PasswordField, SelectField, SubmitButton,
-    TextArea, TextField,
+    Bind, CheckField, ColorField, Field, FieldParts, Form, FormActions, FormSection, FormState, MoneyField, PasswordField, SelectField,
+    SubmitButton, TextArea, TextField, is_color, takes_white,
 };
 pub use icon::{Icon, IconView};
 pub use list::{Column, Filter, ListState, ListToolbar, Query, Rows, Sort, Table, day_range, grouped};
@@ -150,8 +155,8 @@ pub use live::{LiveState, LogLine, LogLines, LogView, ReconnectingBanner, Step, 
 pub use load::{Load, SkeletonCard, SkeletonLines};
 pub use menu::{MenuItem, RowMenu};
 pub use message::{
-    Amount, When, amount_text, amounts_text, bytes_text, cadence_word, dash, has_ended, log_line, millis, operation_steps, rate_text,
-    role_word, timestamp,
+    Amount, Amounts, When, amount_text, amounts_text, bytes_text, cadence_word, dash, has_ended, log_line, millis, operation_steps,
+    rate_text, role_word, timestamp,
 };
 pub use money::{MoneyText, currency_digits, decimal, money_text, parse_money};
 pub use page::{Card, PageHeading};

@@ -76,6 +76,19 @@ pub fn Amount(
     }
 }
 
+/// Amounts in several currencies, one below the other; a dash where there are none.
+#[component]
+pub fn Amounts(
+    /// The amounts.
+    amounts: Vec<pb::Money>,
+) -> impl IntoView {
+    if amounts.is_empty() {
+        return dash().into_any();
+    }
+    let line = |money| view! { <span class="block"><Amount money=Some(money) /></span> };
+    amounts.into_iter().map(line).collect_view().into_any()
+}
+
 /// A rate in parts per million as a person reads it: `12.5 %`.
 pub fn rate_text(ppm: i32) -> String {
     let all = format!("{:0>5}", ppm.unsigned_abs());

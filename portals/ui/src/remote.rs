@@ -65,6 +65,18 @@ impl<T: Clone + Send + Sync + 'static> Remote<T> {
         self.asked.update(|asked| *asked = asked.wrapping_add(1));
     }
 
+    /// The same data in another form: it is loaded, fails and is asked for again together with this.
+    pub fn map<U: Clone + Send + Sync + 'static>(self, form: impl Fn(&T) -> U + 'static) -> Remote<U> {
+        let mapped = Remote {
+            value: RwSignal::new(None),
+            failure: self.failure,
+            pending: self.pending,
+            asked: self.asked,
+        };
+        Effect::new(move |_| mapped.value.set(self.value.with(|value| value.as_ref().map(&form))));
+        mapped
+    }
+
     /// Puts a value in, as a live stream does.
     pub fn set(self, value: T) {
         self.answer(Ok(value));

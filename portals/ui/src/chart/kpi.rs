@@ -41,14 +41,32 @@ pub fn KpiTile(
 ) -> impl IntoView {
     let skeleton = ViewFn::from(|| view! { <div class="kpi-skeleton" role="status"><span class="sr-only">"Loading"</span></div> });
     view! {
-        <section class="card kpi">
-            <h2 class="kpi-label">
-                <a href=href>{label}</a>
-            </h2>
+        <Tile label=label href=href>
             <Load data=data what=label skeleton=skeleton let:kpi>
                 <p class="kpi-value">{move || kpi.get().value}</p>
                 {move || kpi.get().delta.map(delta)}
             </Load>
+        </Tile>
+    }
+}
+
+/// A tile with content of its own: a `<p class="kpi-value">`, and below it a `<p class="kpi-note">`.
+#[component]
+pub fn Tile(
+    /// What it tells.
+    label: &'static str,
+    /// Where to read more.
+    #[prop(into)]
+    href: String,
+    /// The content.
+    children: Children,
+) -> impl IntoView {
+    view! {
+        <section class="card kpi">
+            <h2 class="kpi-label">
+                <a href=href>{label}</a>
+            </h2>
+            {children()}
         </section>
     }
 }

@@ -8,7 +8,7 @@ mod scale;
 use leptos::{html, prelude::*};
 
 pub use bar::{Meter, Part, StackBar};
-pub use kpi::{Delta, Kpi, KpiTile};
+pub use kpi::{Delta, Kpi, KpiTile, Tile};
 pub use line::{LineChart, Series};
 
 /// The marker of a series at a place: six shapes, so that colour is not needed.

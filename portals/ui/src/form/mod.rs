@@ -2,6 +2,7 @@
 
 mod bind;
 mod choice;
+mod color;
 mod field;
 mod leave;
 mod state;
@@ -10,6 +11,7 @@ mod view;
 
 pub use bind::Bind;
 pub use choice::{CheckField, SelectField};
+pub use color::{ColorField, is_color, takes_white};
 pub use field::{Field, FieldParts};
 pub use state::FormState;
 pub use text::{MoneyField, PasswordField, TextArea, TextField};

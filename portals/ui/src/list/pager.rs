@@ -11,16 +11,13 @@ use crate::{
     remote::Remote,
 };
 
-/// `26-50 of 312`; with separators for thousands.
+/// `26-50 of 312`; with separators for thousands. A list that does not count its rows says `26-50`.
 fn range_text(offset: u64, shown: u64, total: u64) -> String {
-    match shown {
-        0 => "0".to_owned(),
-        _ => format!(
-            "{}\u{2013}{} of {}",
-            grouped(offset + 1),
-            grouped(offset + shown),
-            grouped(total.max(offset + shown))
-        ),
+    let range = format!("{}\u{2013}{}", grouped(offset + 1), grouped(offset + shown));
+    match (shown, total) {
+        (0, _) => "0".to_owned(),
+        (_, 0) => range,
+        _ => format!("{range} of {}", grouped(total.max(offset + shown))),
     }
 }
 
@@ -105,6 +102,7 @@ mod tests {
         assert_eq!(range_text(25, 25, 312), "26\u{2013}50 of 312");
         assert_eq!(range_text(0, 7, 7), "1\u{2013}7 of 7");
         assert_eq!(range_text(0, 0, 0), "0");
+        assert_eq!(range_text(25, 25, 0), "26\u{2013}50");
         assert_eq!(grouped(1_234_567), "1,234,567");
     }
 }

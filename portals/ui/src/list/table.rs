@@ -21,7 +21,7 @@ use crate::{
 pub struct Rows<T> {
     /// The rows.
     pub items: Vec<T>,
-    /// How many there are in all.
+    /// How many there are in all; 0 where the list does not count them.
     pub total: u64,
     /// The token of the next page; empty on the last.
     pub next: String,

@@ -1,0 +1,105 @@
+//! What was measured in the last hour, and goes on being measured.
+
+use std::time::Duration;
+
+use leptos::prelude::*;
+use portal_client::pb;
+use portal_ui::{Card, LineChart, Remote, dom, millis, view};
+
+use crate::{load::load, me::Me};
+
+/// How often new samples are asked for; they are taken that often.
+const EVERY: Duration = Duration::from_secs(15);
+const HOUR_MS: i64 = 3_600_000;
+
+/// The samples of the last hour. New ones are added while somebody looks at the page.
+pub fn samples(deployment_id: String) -> Remote<Vec<pb::DeploymentSample>> {
+    let me = Me::here();
+    let id = StoredValue::new(deployment_id);
+    let ask = move |after_time| {
+        let request = pb::ListDeploymentSamplesRequest {
+            deployment_id: id.get_value(),
+            after_time,
+        };
+        async move { Ok(me.list_deployment_samples(request).await?.samples) }
+    };
+    let all = load(move || ask(None));
+    let more = move || {
+        let last = all
+            .value()
+            .with_untracked(|all| all.as_ref().map(|all| all.last().and_then(|sample| sample.time)));
+        let hidden = dom::document().is_some_and(|page| page.hidden());
+        let Some(last) = last.filter(|_| !hidden) else { return };
+        leptos::task::spawn_local(async move {
+            let new: Result<_, portal_client::RpcError> = ask(last).await;
+            // One that fails is made up for by the next.
+            if let Ok(new) = new
+                && !new.is_empty()
+            {
+                all.update(|all| append(all, new));
+            }
+        });
+    };
+    let timer = set_interval_with_handle(more, EVERY);
+    on_cleanup(move || {
+        if let Ok(timer) = timer {
+            timer.clear();
+        }
+    });
+    all
+}
+
+/// Adds newer samples and drops those that are older than an hour.
+fn append(all: &mut Vec<pb::DeploymentSample>, new: Vec<pb::DeploymentSample>) {
+    let last = all.last().and_then(|sample| millis(&sample.time)).unwrap_or(i64::MIN);
+    all.extend(new.into_iter().filter(|sample| millis(&sample.time).is_some_and(|at| at > last)));
+    let newest = all.last().and_then(|sample| millis(&sample.time)).unwrap_or_default();
+    all.retain(|sample| millis(&sample.time).is_some_and(|at| newest - at <= HOUR_MS));
+}
+
+/// Charts of processor, memory, traffic and requests.
+#[component]
+pub fn InstanceCharts(
+    /// The samples, from [`samples`].
+    samples: Remote<Vec<pb::DeploymentSample>>,
+) -> impl IntoView {
+    const EMPTY: &str = "It is measured every 15 seconds while it runs.";
+    let series = move |of: fn(&[pb::DeploymentSample]) -> Vec<portal_ui::Series>| samples.map(move |samples| of(samples));
+    view! {
+        <div class="grid-2">
+            <Card title="Processor">
+                <LineChart label="Processor, last hour" data=series(view::cpu_series) format=|value| format!("{value:.1}%") empty=EMPTY />
+            </Card>
+            <Card title="Memory">
+                <LineChart label="Memory, last hour" data=series(view::memory_series) format=|value| format!("{value:.1} MB") empty=EMPTY />
+            </Card>
+            <Card title="Network">
+                <LineChart label="Network, last hour" data=series(view::traffic_series) format=|value| format!("{value:.1} KB/s") empty=EMPTY />
+            </Card>
+            <Card title="Requests">
+                <LineChart label="Requests in 15 seconds, last hour" data=series(view::request_series) format=|value| format!("{value:.0}") empty=EMPTY />
+            </Card>
+        </div>
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    fn at(seconds: i64) -> pb::DeploymentSample {
+        pb::DeploymentSample {
+            time: Some(portal_ui::timestamp(seconds * 1000)),
+            ..Default::default()
+        }
+    }
+
+    #[test]
+    fn an_hour_is_kept_and_no_sample_comes_twice() {
+        let mut all = vec![at(0), at(15), at(30)];
+        append(&mut all, vec![at(30), at(45)]);
+        assert_eq!(all, [at(0), at(15), at(30), at(45)]);
+        append(&mut all, vec![at(3_620)]);
+        assert_eq!(all, [at(30), at(45), at(3_620)]);
+    }
+}

@@ -1,0 +1,28 @@
+//! The log of an instance, as it is written.
+
+use leptos::prelude::*;
+use portal_ui::{FailureNotice, LogLines, LogView, ReconnectingBanner};
+
+use crate::watch::follow_log;
+
+/// The log. It is followed while it is on the page.
+#[component]
+pub fn InstanceLog(
+    /// The instance.
+    deployment_id: String,
+) -> impl IntoView {
+    let lines = LogLines::new();
+    let live = follow_log(deployment_id, lines);
+    let failed = move || {
+        live.failure().get().map(
+            |failure| view! { <FailureNotice title="The log could not be read" failure=Signal::stored(failure) on_retry=live.retry() /> },
+        )
+    };
+    view! {
+        <div class="stack">
+            <ReconnectingBanner state=live.state() on_retry=live.retry() />
+            {failed}
+            <LogView lines=lines label="Log of the instance" empty="Nothing has been written yet. New lines appear here by themselves." />
+        </div>
+    }
+}

@@ -1,0 +1,122 @@
+//! One instance, live.
+
+use leptos::prelude::*;
+use portal_app::{
+    InstanceActions, InstanceCharts, InstanceLog, Live, LoadObject, Me, OpenInstance, keep_live, load_object, samples, tab_state,
+};
+use portal_client::pb;
+use portal_ui::{
+    Breadcrumb, Card, EmptyState, FailureNotice, Icon, PageHeading, ReconnectingBanner, StateBadge, Tab, Tabs,
+    view::{DeploymentFacts, DeploymentNotice},
+};
+
+use super::credentials::Credentials;
+
+/// What a suspended tenant can do.
+const SUSPENDED: &str = "Your data is kept. Pay what is open, or write to your provider, to have the instance back.";
+
+/// The page of one of several instances.
+#[component]
+pub fn InstancePage(
+    /// The instance.
+    id: String,
+) -> impl IntoView {
+    let me = Me::here();
+    let asked = id.clone();
+    let deployment = load_object(move || {
+        let deployment_id = asked.clone();
+        async move { me.get_deployment(pb::GetDeploymentRequest { deployment_id }).await }
+    });
+    let live = keep_live(id.clone(), deployment);
+    let on_change = Callback::new(move |now| deployment.set(now));
+    view! {
+        <LoadObject data=deployment what="The instance" let:now>
+            <Breadcrumb links=vec![("Instances".into(), "/tenant/instance".into())] current=Signal::derive(move || now.with(|it| it.slug.clone())) />
+            <Instance id=id.clone() deployment=now on_change=on_change live=live />
+        </LoadObject>
+    }
+}
+
+/// What the tabs show.
+#[derive(Clone)]
+struct Shown {
+    id: String,
+    deployment: Signal<pb::Deployment>,
+}
+
+/// An instance with everything that belongs to it.
+#[component]
+pub fn Instance(
+    /// The instance's id.
+    id: String,
+    /// The instance as it is now.
+    deployment: Signal<pb::Deployment>,
+    /// Gets it after an action.
+    on_change: Callback<pb::Deployment>,
+    /// The stream that keeps it live.
+    live: Live,
+) -> impl IntoView {
+    provide_context(Shown { id, deployment });
+    let state = Memo::new(move |_| deployment.with(|it| it.state().as_str_name().to_owned()));
+    let title = Signal::derive(move || format!("Instance {}", deployment.with(|it| it.slug.clone())));
+    let (tab, select) = tab_state();
+    let tabs = vec![
+        Tab {
+            id: "overview",
+            label: "Overview",
+        },
+        Tab { id: "log", label: "Log" },
+    ];
+    let failed = move || {
+        live.failure()
+            .get()
+            .map(|failure| view! { <FailureNotice title="What you see does not change by itself" failure=Signal::stored(failure) on_retry=live.retry() /> })
+    };
+    view! {
+        <PageHeading title=title badge=move || view! { <StateBadge state=state /> }>
+            <InstanceActions deployment=deployment on_change=on_change />
+            <OpenInstance deployment=deployment primary=true />
+        </PageHeading>
+        <div class="stack">
+            <ReconnectingBanner state=live.state() on_retry=live.retry() />
+            {failed}
+            <DeploymentNotice deployment=deployment suspended_hint=SUSPENDED />
+            <Credentials deployment=deployment />
+            <div>
+                <Tabs label="Instance" tabs=tabs current=tab on_select=select panel=panel />
+            </div>
+        </div>
+    }
+}
+
+fn panel(id: &str) -> AnyView {
+    let me = Me::here();
+    let Some(shown) = use_context::<Shown>() else {
+        return ().into_any();
+    };
+    match id {
+        "log" if me.may("TailDeploymentLogs") => view! { <InstanceLog deployment_id=shown.id /> }.into_any(),
+        "log" => view! {
+            <Card>
+                <EmptyState
+                    icon=Icon::Key
+                    title="Your role does not allow this"
+                    text="An admin of your account can give you the role of a user, who may read the log."
+                />
+            </Card>
+        }
+        .into_any(),
+        _ => {
+            let samples = samples(shown.id);
+            view! {
+                <div class="stack">
+                    <Card>
+                        <DeploymentFacts deployment=shown.deployment />
+                    </Card>
+                    <InstanceCharts samples=samples />
+                </div>
+            }
+            .into_any()
+        }
+    }
+}
