@@ -43,7 +43,7 @@ CREATE TABLE deployment (
     UNIQUE (tenant_id, id)
 );
 CREATE UNIQUE INDEX deployment_slug ON deployment (slug) WHERE state <> 'purged';
-CREATE INDEX deployment_due ON deployment (node, reconcile_at) WHERE state <> 'purged';
+CREATE INDEX deployment_due ON deployment (node, reconcile_at);
 
 CREATE TABLE port_lease (
     node text NOT NULL,

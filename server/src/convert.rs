@@ -204,7 +204,7 @@ impl Check {
 }
 
 /// One address with a name, an @ and a host with a dot, without blanks: what a mail server would take. Proof is the mail itself.
-fn is_email(text: &str) -> bool {
+pub(crate) fn is_email(text: &str) -> bool {
     let Some((name, host)) = text.rsplit_once('@') else { return false };
     let label = |l: &str| {
         !l.is_empty() && l.len() <= 63 && l.chars().all(|c| c.is_alphanumeric() || c == '-') && !l.starts_with('-') && !l.ends_with('-')

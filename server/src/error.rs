@@ -39,6 +39,8 @@ pub enum Error {
     Exhausted(String, String, Option<Duration>),
     /// A page or resume token that is too old to go on from.
     OutOfRange(&'static str),
+    /// Only another server process can do it: a sentence that says which.
+    Elsewhere(String),
     /// Something the program needs is away; trying again helps.
     Unavailable(anyhow::Error),
     /// A defect or a fault of the machine.
@@ -77,6 +79,7 @@ impl Error {
             Self::Exists(_, _, reason) | Self::Precondition(reason, _, _) | Self::OutOfRange(reason) => reason,
             Self::Stale => "STALE_ETAG",
             Self::Exhausted(..) => "RESOURCE_EXHAUSTED",
+            Self::Elsewhere(_) => "ON_ANOTHER_SERVER",
             Self::Unavailable(_) => "UNAVAILABLE",
             Self::Internal(_) => "INTERNAL",
         }
@@ -101,7 +104,7 @@ impl fmt::Display for Error {
             Self::Denied(method) => write!(f, "Your role may not call {method}."),
             Self::NotFound(kind) => write!(f, "There is no such {kind}."),
             Self::Exists(kind, field, _) => write!(f, "There is a {kind} with this {field} already."),
-            Self::Precondition(_, _, message) | Self::Exhausted(_, message, _) => f.write_str(message),
+            Self::Precondition(_, _, message) | Self::Exhausted(_, message, _) | Self::Elsewhere(message) => f.write_str(message),
             Self::Stale => f.write_str("Somebody else has changed this in the meantime. Read it again, then repeat the change."),
             Self::OutOfRange(_) => f.write_str("The token is too old. Begin again without it."),
             Self::Unavailable(_) => f.write_str("The service cannot do this right now. Try again in a moment."),
@@ -162,6 +165,10 @@ impl From<Error> for Status {
             Error::OutOfRange(reason) => {
                 info(&mut details, reason);
                 Code::OutOfRange
+            }
+            Error::Elsewhere(_) => {
+                info(&mut details, "ON_ANOTHER_SERVER");
+                Code::Unavailable
             }
             Error::Unavailable(cause) => {
                 tracing::warn!(cause = format!("{cause:#}"), "unavailable");

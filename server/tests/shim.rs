@@ -45,7 +45,7 @@ impl Folder {
             log_dir: self.root.path().join("logs"),
             memory_limit_bytes: 256 << 20,
             max_open_files: 64,
-            epoch: 1,
+            generation: 1,
             stop_timeout_seconds: 5,
             backoff_max_seconds: 60,
             backoff_reset_seconds: 60,
@@ -110,7 +110,7 @@ fn runs(pid: i32) -> bool {
 async fn it_starts_logs_measures_and_stops() {
     let folder = Folder::new("echo $GREETING; echo trouble >&2; echo \"path ${PATH:+set} home ${HOME-unset}\"; exec sleep 600");
     let state = folder.spawn().await;
-    assert_eq!((state.phase, state.epoch, state.restarts), (Phase::Running, 1, 0));
+    assert_eq!((state.phase, state.generation, state.restarts), (Phase::Running, 1, 0));
     assert_eq!(state, folder.state());
     folder.printed("path set home unset").await;
     assert_eq!(folder.texts(Stream::Out)[0], "hello");
@@ -169,10 +169,10 @@ async fn a_program_that_is_not_there_backs_off_too() {
     folder.change(|spec| {
         spec.program = "/bin/sh".into();
         spec.args = vec!["-c".into(), "exec sleep 600".into()];
-        spec.epoch = 2;
+        spec.generation = 2;
     });
     let state = client::restart(&folder.run).await.unwrap();
-    assert_eq!((state.phase, state.epoch), (Phase::Running, 2));
+    assert_eq!((state.phase, state.generation), (Phase::Running, 2));
 }
 
 #[tokio::test]

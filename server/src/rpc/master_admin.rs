@@ -1,11 +1,19 @@
 //! MasterAdminService.
 
-use super::{Answer, Messages, reply, stopping, stream};
+use super::{Answer, Messages, life, reply, stream};
 use crate::{
     auth::platform,
     billing::{invoice, payment, plan, subscription},
     convert::{id_and_reason, one_id},
     cx::{App, Cx},
+    deployments::{
+        deployment::{
+            self,
+            convert::{self, target},
+            wish::{self, Target},
+        },
+        measure,
+    },
     error::Result,
     identity::user,
     list_query,
@@ -153,12 +161,96 @@ impl MasterAdminService for MasterAdmin {
     }
 
     async fn watch_operation(&self, request: Request<pb::WatchOperationRequest>) -> Answer<Messages<pb::WatchOperationResponse>> {
-        let stopping = stopping(&request)?;
+        let life = life(&self.0, &request)?;
         let (cx, req) = self.open(request)?;
-        stream(operation::watch(&cx, one_id("operation_id", &req.operation_id)?).await?, stopping)
+        stream(operation::watch(&cx, one_id("operation_id", &req.operation_id)?).await?, life)
     }
 
     // Deployments.
+
+    async fn list_deployments(&self, request: Request<pb::ListDeploymentsRequest>) -> Answer<pb::ListDeploymentsResponse> {
+        let (cx, req) = self.open(request)?;
+        reply(deployment::list(&cx, &list_query!(req)).await?)
+    }
+
+    async fn get_deployment(&self, request: Request<pb::GetDeploymentRequest>) -> Answer<pb::Deployment> {
+        let (cx, req) = self.open(request)?;
+        reply(deployment::get(&cx, one_id("deployment_id", &req.deployment_id)?).await?)
+    }
+
+    async fn create_deployment(&self, request: Request<pb::CreateDeploymentRequest>) -> Answer<pb::Deployment> {
+        let (cx, req) = self.open(request)?;
+        reply(wish::create_further(&cx, req.try_into()?).await?)
+    }
+
+    async fn start_deployment(&self, request: Request<pb::StartDeploymentRequest>) -> Answer<pb::Deployment> {
+        let (cx, req) = self.open(request)?;
+        reply(wish::start(&cx, target(&req.deployment_id, req.etag)?).await?)
+    }
+
+    async fn stop_deployment(&self, request: Request<pb::StopDeploymentRequest>) -> Answer<pb::Deployment> {
+        let (cx, req) = self.open(request)?;
+        reply(wish::stop(&cx, target(&req.deployment_id, req.etag)?).await?)
+    }
+
+    async fn restart_deployment(&self, request: Request<pb::RestartDeploymentRequest>) -> Answer<pb::Deployment> {
+        let (cx, req) = self.open(request)?;
+        let (once, target) = convert::restart(req)?;
+        reply(wish::restart(&cx, once, target).await?)
+    }
+
+    async fn suspend_deployment(&self, request: Request<pb::SuspendDeploymentRequest>) -> Answer<pb::Deployment> {
+        let (cx, req) = self.open(request)?;
+        let (id, reason) = id_and_reason("deployment_id", &req.deployment_id, &req.reason)?;
+        reply(wish::suspend(&cx, Target { id, etag: req.etag }, &reason).await?)
+    }
+
+    async fn resume_deployment(&self, request: Request<pb::ResumeDeploymentRequest>) -> Answer<pb::Deployment> {
+        let (cx, req) = self.open(request)?;
+        reply(wish::resume(&cx, target(&req.deployment_id, req.etag)?).await?)
+    }
+
+    async fn delete_deployment(&self, request: Request<pb::DeleteDeploymentRequest>) -> Answer<pb::Deployment> {
+        let (cx, req) = self.open(request)?;
+        let (target, slug) = convert::confirmed(&req.deployment_id, req.etag, req.confirm_slug)?;
+        reply(wish::delete(&cx, target, &slug).await?)
+    }
+
+    async fn undelete_deployment(&self, request: Request<pb::UndeleteDeploymentRequest>) -> Answer<pb::Deployment> {
+        let (cx, req) = self.open(request)?;
+        reply(wish::undelete(&cx, target(&req.deployment_id, req.etag)?).await?)
+    }
+
+    async fn purge_deployment(&self, request: Request<pb::PurgeDeploymentRequest>) -> Answer<pb::Deployment> {
+        let (cx, req) = self.open(request)?;
+        let (target, slug) = convert::confirmed(&req.deployment_id, req.etag, req.confirm_slug)?;
+        reply(wish::purge(&cx, target, &slug).await?)
+    }
+
+    async fn watch_deployments(&self, request: Request<pb::WatchDeploymentsRequest>) -> Answer<Messages<pb::WatchDeploymentsResponse>> {
+        let life = life(&self.0, &request)?;
+        let (cx, req) = self.open(request)?;
+        let only = convert::watched(&req.deployment_id)?;
+        stream(deployment::watch::watch(&cx, only, &req.resume_token).await?, life)
+    }
+
+    async fn tail_deployment_logs(
+        &self,
+        request: Request<pb::TailDeploymentLogsRequest>,
+    ) -> Answer<Messages<pb::TailDeploymentLogsResponse>> {
+        let life = life(&self.0, &request)?;
+        let (cx, req) = self.open(request)?;
+        stream(deployment::logs::tail(&cx, req.try_into()?).await?, life)
+    }
+
+    async fn list_deployment_samples(
+        &self,
+        request: Request<pb::ListDeploymentSamplesRequest>,
+    ) -> Answer<pb::ListDeploymentSamplesResponse> {
+        let (cx, req) = self.open(request)?;
+        let (id, after) = convert::samples(&req)?;
+        reply(measure::list(&cx, id, after).await?)
+    }
 
     // Subscriptions, invoices, payments, commissions.
 

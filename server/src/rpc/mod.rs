@@ -10,9 +10,19 @@ pub use master_admin::MasterAdmin;
 pub use reseller::Reseller;
 pub use tenant_admin::TenantAdmin;
 
-use crate::serve::dispatch::Stopping;
+use crate::{
+    auth::{Call, Caller},
+    cx::App,
+    error::Error,
+    identity::session,
+    serve::dispatch::Stopping,
+};
 use futures::{Stream, StreamExt};
-use std::pin::Pin;
+use std::{
+    pin::{Pin, pin},
+    time::Duration,
+};
+use tokio::time::timeout;
 use tonic::{Request, Response, Status};
 
 /// What an RPC answers.
@@ -21,24 +31,70 @@ type Answer<T> = Result<Response<T>, Status>;
 /// The messages of a stream.
 type Messages<T> = Pin<Box<dyn Stream<Item = Result<T, Status>> + Send>>;
 
-/// Told when the server stops.
-fn stopping<T>(request: &Request<T>) -> Result<Stopping, Status> {
-    request
-        .extensions()
-        .get::<Stopping>()
-        .cloned()
-        .ok_or_else(|| Status::internal("The call came from nowhere."))
+/// How long a stream may go on.
+struct Life {
+    app: App,
+    caller: Option<Caller>,
+    stopping: Stopping,
 }
 
-/// Answers a stream. It ends when its source ends, when the caller goes, and when the server stops.
-fn stream<A, T>(items: impl Stream<Item = crate::error::Result<A>> + Send + 'static, mut stopping: Stopping) -> Answer<Messages<T>>
+/// How often it is looked whether the caller of a stream may still have it.
+const RECHECK: Duration = Duration::from_secs(30);
+
+/// The life of the stream that a request asks for.
+fn life<T>(app: &App, request: &Request<T>) -> Result<Life, Status> {
+    let extensions = request.extensions();
+    let stopping = extensions.get::<Stopping>().cloned();
+    Ok(Life {
+        app: app.clone(),
+        caller: extensions.get::<Call>().and_then(|call| call.caller.clone()),
+        stopping: stopping.ok_or_else(|| Status::internal("The call came from nowhere."))?,
+    })
+}
+
+impl Life {
+    /// Waits until it ends, and says why.
+    async fn end(mut self) -> Status {
+        loop {
+            let stop = async { drop(self.stopping.0.wait_for(|stop| *stop).await) };
+            match timeout(RECHECK, stop).await {
+                Ok(()) => return Status::unavailable("The server is stopping. Ask again in a moment."),
+                Err(_) => {
+                    let Some(caller) = &self.caller else { continue };
+                    match session::holds(&self.app, caller).await {
+                        Ok(true) => {}
+                        Ok(false) => return Error::Unauthenticated("SESSION_ENDED").into(),
+                        Err(error) => return error.into(),
+                    }
+                }
+            }
+        }
+    }
+}
+
+/// Answers a stream. It ends when its source ends, when the caller goes or may not have it any more, and when the server stops.
+fn stream<A, T>(items: impl Stream<Item = crate::error::Result<A>> + Send + 'static, life: Life) -> Answer<Messages<T>>
 where
-    A: Into<T>,
+    A: Into<T> + Send,
+    T: Send + 'static,
 {
-    let stopped = async move {
-        let _ = stopping.0.wait_for(|stop| *stop).await;
+    let messages = async_stream::stream! {
+        let mut items = pin!(items);
+        let mut end = pin!(life.end());
+        loop {
+            tokio::select! {
+                biased;
+                status = &mut end => {
+                    yield Err(status);
+                    break;
+                }
+                item = items.next() => match item {
+                    Some(item) => yield item.map(Into::into).map_err(Into::into),
+                    None => break,
+                },
+            }
+        }
     };
-    let messages = items.map(|item| item.map(Into::into).map_err(Into::into)).take_until(stopped);
     Ok(Response::new(Box::pin(messages)))
 }
 

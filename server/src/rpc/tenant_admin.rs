@@ -1,11 +1,19 @@
 //! TenantAdminService.
 
-use super::{Answer, reply};
+use super::{Answer, Messages, life, reply, stream};
 use crate::{
     auth::tenant,
     billing::{invoice, payment, subscription},
     convert::one_id,
     cx::{App, Cx},
+    deployments::{
+        deployment::{
+            self,
+            convert::{self, target},
+            wish,
+        },
+        measure,
+    },
     error::Result,
     identity::user,
     list_query,
@@ -59,6 +67,62 @@ impl TenantAdminService for TenantAdmin {
     }
 
     // Deployments.
+
+    async fn list_deployments(&self, request: Request<pb::ListDeploymentsRequest>) -> Answer<pb::ListDeploymentsResponse> {
+        let (cx, req) = self.open(request)?;
+        reply(deployment::list(&cx, &list_query!(req)).await?)
+    }
+
+    async fn get_deployment(&self, request: Request<pb::GetDeploymentRequest>) -> Answer<pb::Deployment> {
+        let (cx, req) = self.open(request)?;
+        reply(deployment::get(&cx, one_id("deployment_id", &req.deployment_id)?).await?)
+    }
+
+    async fn start_deployment(&self, request: Request<pb::StartDeploymentRequest>) -> Answer<pb::Deployment> {
+        let (cx, req) = self.open(request)?;
+        reply(wish::start(&cx, target(&req.deployment_id, req.etag)?).await?)
+    }
+
+    async fn stop_deployment(&self, request: Request<pb::StopDeploymentRequest>) -> Answer<pb::Deployment> {
+        let (cx, req) = self.open(request)?;
+        reply(wish::stop(&cx, target(&req.deployment_id, req.etag)?).await?)
+    }
+
+    async fn restart_deployment(&self, request: Request<pb::RestartDeploymentRequest>) -> Answer<pb::Deployment> {
+        let (cx, req) = self.open(request)?;
+        let (once, target) = convert::restart(req)?;
+        reply(wish::restart(&cx, once, target).await?)
+    }
+
+    async fn watch_deployments(&self, request: Request<pb::WatchDeploymentsRequest>) -> Answer<Messages<pb::WatchDeploymentsResponse>> {
+        let life = life(&self.0, &request)?;
+        let (cx, req) = self.open(request)?;
+        let only = convert::watched(&req.deployment_id)?;
+        stream(deployment::watch::watch(&cx, only, &req.resume_token).await?, life)
+    }
+
+    async fn tail_deployment_logs(
+        &self,
+        request: Request<pb::TailDeploymentLogsRequest>,
+    ) -> Answer<Messages<pb::TailDeploymentLogsResponse>> {
+        let life = life(&self.0, &request)?;
+        let (cx, req) = self.open(request)?;
+        stream(deployment::logs::tail(&cx, req.try_into()?).await?, life)
+    }
+
+    async fn list_deployment_samples(
+        &self,
+        request: Request<pb::ListDeploymentSamplesRequest>,
+    ) -> Answer<pb::ListDeploymentSamplesResponse> {
+        let (cx, req) = self.open(request)?;
+        let (id, after) = convert::samples(&req)?;
+        reply(measure::list(&cx, id, after).await?)
+    }
+
+    async fn reveal_instance_credentials(&self, request: Request<pb::RevealInstanceCredentialsRequest>) -> Answer<pb::InstanceCredentials> {
+        let (cx, req) = self.open(request)?;
+        reply(deployment::reveal(&cx, one_id("deployment_id", &req.deployment_id)?).await?)
+    }
 
     // Subscriptions, invoices, payments.
 

@@ -11,6 +11,7 @@
 
 mod backoff;
 pub mod client;
+mod http;
 mod launch;
 pub mod log;
 mod process;
@@ -33,7 +34,7 @@ use segment::Writer;
 use spec::{LOCK_FILE, Spec, State};
 use supervisor::Supervisor;
 
-pub use process::ProcessId;
+pub use process::{ProcessId, working_in};
 
 /// The shim works in its run folder.
 const HERE: &str = ".";

@@ -2,6 +2,7 @@
 
 use std::fs;
 use std::io;
+use std::path::Path;
 
 use rustix::process::Pid;
 use serde::{Deserialize, Serialize};
@@ -75,6 +76,18 @@ pub(super) fn pids() -> io::Result<Vec<i32>> {
         pids.extend(entry?.file_name().to_str().and_then(|name| name.parse::<i32>().ok()));
     }
     Ok(pids)
+}
+
+/// The numbers of the processes that have a folder, or one inside it, as their current one.
+pub fn working_in(folder: &Path) -> io::Result<Vec<i32>> {
+    let mut found = Vec::new();
+    for pid in pids()? {
+        // A process of somebody else or one that is gone shows nothing.
+        if fs::read_link(format!("/proc/{pid}/cwd")).is_ok_and(|current| current.starts_with(folder)) {
+            found.push(pid);
+        }
+    }
+    Ok(found)
 }
 
 /// The identity of this boot of the machine.

@@ -4,16 +4,16 @@ use std::io;
 use std::net::SocketAddr;
 use std::time::Duration;
 
-use http_body_util::{BodyExt, Empty, Limited};
-use hyper::body::Bytes;
-use hyper_util::rt::TokioIo;
-use tokio::net::TcpStream;
-
+use super::http;
 use super::process::{self, Stat};
 use super::spec::State;
 
 /// How long an instance may take to show its counters.
 const SCRAPE_TIMEOUT: Duration = Duration::from_secs(2);
+/// How long an instance may take to say that it is well.
+const PROBE_TIMEOUT: Duration = Duration::from_secs(2);
+/// What it says then is a word.
+const PROBE_BYTES: usize = 4 * 1024;
 /// The counters of an instance take a few kilobytes.
 const SCRAPE_BYTES: usize = 256 * 1024;
 
@@ -88,32 +88,16 @@ pub struct Traffic {
 
 /// Reads the counters of the instance that listens at this address from its `/metrics`.
 pub async fn traffic(address: SocketAddr) -> io::Result<Traffic> {
-    let text = tokio::time::timeout(SCRAPE_TIMEOUT, scrape(address)).await??;
+    let text = http::get(address, "/metrics", SCRAPE_TIMEOUT, SCRAPE_BYTES).await?;
     parse(&text).ok_or_else(|| {
         let text = format!("The metrics of the instance at {address} lack a counter.");
         io::Error::new(io::ErrorKind::InvalidData, text)
     })
 }
 
-async fn scrape(address: SocketAddr) -> io::Result<String> {
-    let stream = TokioIo::new(TcpStream::connect(address).await?);
-    let (mut sender, connection) = hyper::client::conn::http1::handshake(stream).await.map_err(io::Error::other)?;
-    let request = http::Request::get("/metrics")
-        .header(http::header::HOST, address.to_string())
-        .body(Empty::<Bytes>::new())
-        .map_err(io::Error::other)?;
-    // Ends with the sender.
-    tokio::spawn(connection);
-    let response = sender.send_request(request).await.map_err(io::Error::other)?;
-    if response.status() != http::StatusCode::OK {
-        let text = format!("The instance at {address} answered {} for its metrics.", response.status());
-        return Err(io::Error::other(text));
-    }
-    let body = Limited::new(response.into_body(), SCRAPE_BYTES)
-        .collect()
-        .await
-        .map_err(io::Error::other)?;
-    String::from_utf8(body.to_bytes().to_vec()).map_err(io::Error::other)
+/// Whether the instance that listens at this address says that it is well.
+pub async fn is_well(address: SocketAddr) -> bool {
+    http::get(address, "/healthz", PROBE_TIMEOUT, PROBE_BYTES).await.is_ok()
 }
 
 fn parse(text: &str) -> Option<Traffic> {

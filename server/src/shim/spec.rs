@@ -45,8 +45,8 @@ pub struct Spec {
     pub memory_limit_bytes: u64,
     /// Files that each process of the program may have open (RLIMIT_NOFILE).
     pub max_open_files: u64,
-    /// Lease epoch of the server that wrote this.
-    pub epoch: u64,
+    /// The generation of the deployment that this is of.
+    pub generation: u64,
     /// How long the program may take to end after SIGTERM before SIGKILL.
     pub stop_timeout_seconds: u64,
     /// The longest wait before the program is started again after an unexpected exit.
@@ -80,7 +80,7 @@ impl fmt::Debug for Spec {
             .field("program", &self.program)
             .field("args", &self.args)
             .field("env", &self.env.keys())
-            .field("epoch", &self.epoch)
+            .field("generation", &self.generation)
             .finish_non_exhaustive()
     }
 }
@@ -112,6 +112,8 @@ pub struct Exit {
     pub started_at: DateTime<Utc>,
     /// When it ended.
     pub at: DateTime<Utc>,
+    /// Whether it was asked to end.
+    pub asked: bool,
 }
 
 /// What a shim knows of its program; the content of `state.json`.
@@ -119,15 +121,15 @@ pub struct Exit {
 pub struct State {
     /// The machine's boot, without which process ids mean nothing.
     pub boot_id: String,
-    /// The epoch of the spec that runs.
-    pub epoch: u64,
+    /// The generation of the spec that runs.
+    pub generation: u64,
     /// What the shim does.
     pub phase: Phase,
     /// The shim itself; its pid is also the session of everything it runs.
     pub shim: ProcessId,
     /// The latest run of the program, which may have ended; its pid is also its process group.
     pub child: Option<ProcessId>,
-    /// How often the program was started again after an unexpected exit.
+    /// How often the program was started again after it, or its shim, ended unexpectedly; counts on from shim to shim.
     pub restarts: u64,
     /// When the program was last started.
     pub started_at: Option<DateTime<Utc>>,
@@ -237,7 +239,7 @@ mod tests {
             log_dir: "/tmp".into(),
             memory_limit_bytes: 1,
             max_open_files: 1,
-            epoch: 1,
+            generation: 1,
             stop_timeout_seconds: 1,
             backoff_max_seconds: 60,
             backoff_reset_seconds: 60,
@@ -289,7 +291,7 @@ mod tests {
         let id = |pid, start_time| ProcessId { pid, start_time };
         let state = State {
             boot_id: "this boot".into(),
-            epoch: 1,
+            generation: 1,
             phase: Phase::Running,
             shim: id(10, 100),
             child: Some(id(11, 105)),

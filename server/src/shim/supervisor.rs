@@ -45,16 +45,19 @@ pub(super) struct Supervisor {
 
 impl Supervisor {
     pub(super) fn new(spec: Spec, log: Log) -> io::Result<Self> {
+        let earlier = State::read(Path::new(HERE))?;
+        // A shim that ended on request has said so in its last state.
+        let died = earlier.as_ref().is_some_and(|earlier| earlier.phase != Phase::Stopped);
         let state = State {
             boot_id: process::boot_id()?,
-            epoch: spec.epoch,
+            generation: spec.generation,
             phase: Phase::Starting,
             shim: ProcessId::own()?,
             child: None,
-            restarts: 0,
+            restarts: earlier.as_ref().map_or(0, |earlier| earlier.restarts) + u64::from(died),
             started_at: None,
             next_start_at: None,
-            exits: State::read(Path::new(HERE))?.map(|earlier| earlier.exits).unwrap_or_default(),
+            exits: earlier.map(|earlier| earlier.exits).unwrap_or_default(),
         };
         state.write(Path::new(HERE))?;
         Ok(Self {
@@ -167,7 +170,7 @@ impl Supervisor {
 
     fn start(&mut self) {
         self.state.phase = Phase::Starting;
-        self.state.epoch = self.spec.epoch;
+        self.state.generation = self.spec.generation;
         self.state.next_start_at = None;
         self.alarm = None;
         self.goal = Goal::Run;
@@ -233,6 +236,7 @@ impl Supervisor {
             signal: ending.signal,
             started_at: self.state.started_at.unwrap_or_else(now),
             at: now(),
+            asked: self.goal != Goal::Run,
         };
         self.state.exits.push(exit);
         let surplus = self.state.exits.len().saturating_sub(KEPT_EXITS);

@@ -9,10 +9,15 @@ use crate::{
     error::Result,
     id::{Id, ResellerId, TenantId},
 };
+use chrono::TimeDelta;
 use sea_orm::{
     ConnectionTrait, DbBackend, EntityTrait, FromQueryResult, QueryFilter, QueryTrait, Statement, entity::prelude::*, sea_query::ExprTrait,
 };
+use serde::{Deserialize, Serialize};
 use std::time::Duration;
+
+/// For how long a place can be gone on from; events are kept for an hour longer.
+pub const KEPT: TimeDelta = TimeDelta::hours(24);
 
 /// The table.
 pub mod model {
@@ -80,7 +85,7 @@ pub struct Event {
 }
 
 /// A place in the order of events.
-#[derive(Clone, Copy, Debug, Default, PartialEq, Eq, PartialOrd, Ord)]
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq, PartialOrd, Ord, Serialize, Deserialize)]
 pub struct EventCursor {
     /// The transaction.
     pub xid: i64,
@@ -136,27 +141,7 @@ where
 
     /// The newest place: what is committed after this call comes after it.
     pub async fn now(&self) -> Result<EventCursor> {
-        self.edge("SELECT xid, seq FROM event", "DESC").await.map(Option::unwrap_or_default)
-    }
-
-    /// The oldest place that can still be gone on from.
-    pub async fn oldest(&self) -> Result<EventCursor> {
-        self.edge("SELECT xid, seq FROM event", "ASC").await.map(Option::unwrap_or_default)
-    }
-
-    async fn edge(&self, select: &str, order: &str) -> Result<Option<EventCursor>> {
-        let db = self.db.fresh();
-        let conn = db.snapshot().await?;
-        let backend = conn.get_database_backend();
-        let sql = format!("{select} WHERE {} ORDER BY xid {order}, seq {order} LIMIT 1", settled(backend));
-        let row = conn.query_one_raw(Statement::from_string(backend, sql)).await?;
-        let cursor = row.map(|row| {
-            Ok::<_, sea_orm::DbErr>(EventCursor {
-                xid: row.try_get("", "xid")?,
-                seq: row.try_get("", "seq")?,
-            })
-        });
-        Ok(cursor.transpose()?)
+        self.db.fresh().newest_event().await
     }
 
     /// The events after a place, without waiting.
@@ -192,6 +177,25 @@ where
     /// Waits until there may be new events.
     pub async fn rung(&mut self) {
         let _ = tokio::time::timeout(POLL, self.bell.changed()).await;
+    }
+}
+
+impl<S: Scope> Db<S> {
+    /// The newest place in the order of events for the state that this reads: what is changed later comes after it.
+    pub async fn newest_event(&self) -> Result<EventCursor> {
+        let conn = self.snapshot().await?;
+        let backend = conn.get_database_backend();
+        let sql = format!(
+            "SELECT xid, seq FROM event WHERE {} ORDER BY xid DESC, seq DESC LIMIT 1",
+            settled(backend)
+        );
+        let Some(row) = conn.query_one_raw(Statement::from_string(backend, sql)).await? else {
+            return Ok(EventCursor::default());
+        };
+        Ok(EventCursor {
+            xid: row.try_get("", "xid")?,
+            seq: row.try_get("", "seq")?,
+        })
     }
 }
 

@@ -3,6 +3,7 @@
 use crate::{
     billing::due,
     cx::{App, Cx},
+    deployments::{self, deployment},
     error::Result,
     store::{Actor, Platform},
     tenancy::{operation, purge},
@@ -19,6 +20,9 @@ pub async fn run(app: App, stopping: watch::Receiver<bool>) {
         repeat("operations", Duration::from_secs(1), &app, &stopping, operation::run::tick),
         repeat("billing", Duration::from_secs(5), &app, &stopping, due::run),
         repeat("purges", Duration::from_secs(60), &app, &stopping, purge::tick),
+        deployments::reconcile::run(app.clone(), stopping.clone()),
+        deployments::measure::run(app.clone(), stopping.clone()),
+        repeat("deletions", Duration::from_secs(60), &app, &stopping, deployment::wish::purge_next),
         repeat("housekeeping", Duration::from_secs(60), &app, &stopping, housekeeping),
     );
 }

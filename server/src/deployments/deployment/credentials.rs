@@ -1,11 +1,18 @@
 //! The first credentials of an instance: made once, shown once.
 
+use super::{
+    entity::{Entity, Model},
+    may::Verb,
+    wish::{Target, open as open_row},
+};
 use crate::{
+    cx::Cx,
     error::{Error, Result},
     id::DeploymentId,
     identity::password,
-    store::Sealer,
+    store::{Answer, Change, Sealer, Subject, Tenant},
 };
+use serde::{Deserialize, Serialize};
 
 /// 32 characters that nobody takes for one another, so that five random bits are one of them.
 const ALPHABET: &[u8; 32] = b"abcdefghijkmnpqrstuvwxyz23456789";
@@ -37,8 +44,46 @@ impl Credentials {
     }
 }
 
+/// The first credentials of an instance. The password is not among what is kept of an answer.
+#[derive(Serialize, Deserialize)]
+pub struct Revealed {
+    /// The deployment.
+    pub row: Model,
+    /// The password.
+    #[serde(skip)]
+    pub password: String,
+}
+
+impl Answer for Revealed {
+    fn subject(&self) -> Subject {
+        Subject::of::<Entity>(&self.row)
+    }
+}
+
+/// Shows the first credentials of an instance, once: of two calls at the same time one finds them gone.
+pub async fn reveal(cx: &Cx<Tenant>, id: DeploymentId) -> Result<Revealed> {
+    let target = Target { id, etag: String::new() };
+    cx.change(Change::new("deployment.reveal_credentials"), async |tx| {
+        let (_, row) = open_row(tx, &target, Verb::Reveal).await?;
+        let sealed = row.sealed_password.as_deref().ok_or_else(|| {
+            let message = "The first credentials were shown before. They are not stored any more.";
+            Error::precondition("CREDENTIALS_SHOWN", "deployment", message)
+        })?;
+        let password = open(tx.db().sealer(), id, sealed)?;
+        let now = cx.business_now();
+        let row = tx
+            .update(&row, |row| {
+                row.sealed_password = None;
+                row.updated_at = now;
+            })
+            .await?;
+        Ok(Revealed { row, password })
+    })
+    .await
+}
+
 /// The password that was sealed for a deployment.
-pub(super) fn open(sealer: &Sealer, id: DeploymentId, sealed: &str) -> Result<String> {
+fn open(sealer: &Sealer, id: DeploymentId, sealed: &str) -> Result<String> {
     let bytes = sealer.open(&purpose(id), sealed);
     bytes.and_then(|bytes| String::from_utf8(bytes).ok()).ok_or_else(|| {
         Error::internal(anyhow::anyhow!(

@@ -3,23 +3,29 @@
 pub mod convert;
 mod credentials;
 pub mod entity;
+pub mod logs;
+mod may;
 mod phase;
+pub mod watch;
+pub mod wish;
 mod with_tenant;
 
-pub use credentials::Credentials;
+pub use credentials::{Credentials, Revealed, reveal};
 pub use phase::phase;
 pub use with_tenant::{all_purged, hold, purge, rebrand, release, remove, restore};
 
 use crate::{
     billing::plan,
     clock::Time,
+    cx::Cx,
     error::Result,
-    id::DeploymentId,
-    store::{Owned, Platform, Rows, Scope, Tx},
+    id::{DeploymentId, TenantId},
+    store::{Field, Fields, Owned, Page, Platform, Query, Rows, Scope, Tx, Visible, filter_names},
     tenancy::tenant,
 };
 use chrono::TimeDelta;
 use entity::{Column, DeploymentState, DesiredState, Entity, Health, Model};
+use sea_orm::{ColumnTrait, Condition};
 
 /// The only backend there is.
 const EMBEDDED: &str = "embedded";
@@ -27,13 +33,37 @@ const EMBEDDED: &str = "embedded";
 /// An observation of what should be alive counts for this long.
 const OBSERVATION_LASTS: TimeDelta = TimeDelta::seconds(60);
 
+/// The states that are only known as long as somebody looks.
+const LIVE: [DeploymentState; 5] = [
+    DeploymentState::Starting,
+    DeploymentState::Running,
+    DeploymentState::Unhealthy,
+    DeploymentState::Stopping,
+    DeploymentState::Failed,
+];
+
+/// What lists of deployments can be filtered and sorted by.
+const FIELDS: Fields<Entity> = &[
+    Field::id::<TenantId>("tenant_id", Column::TenantId),
+    Field::text("slug", Column::Slug).sortable(),
+    Field::word("desired_state", Column::DesiredState, DesiredState::WORDS),
+    Field::word("state", Column::State, DeploymentState::WORDS),
+    Field::word("health", Column::Health, Health::WORDS),
+    Field::time("create_time", Column::CreatedAt).sortable(),
+];
+
+/// Rows that should be alive and that nobody has observed for too long.
+fn unobserved(now: Time) -> Condition {
+    Condition::all()
+        .add(Column::State.is_in(LIVE))
+        .add(Column::ObservedAt.lt(now - OBSERVATION_LASTS))
+}
+
 impl Model {
     /// What it is, as far as anybody knows: unknown where it should be alive and nobody has observed it for a minute.
     pub fn seen(&self, now: Time) -> DeploymentState {
-        use DeploymentState::{Failed, Running, Starting, Stopping, Unhealthy, Unknown};
-        let live = matches!(self.state, Starting | Running | Unhealthy | Stopping | Failed);
         match self.observed_at {
-            Some(at) if live && now - at > OBSERVATION_LASTS => Unknown,
+            Some(at) if LIVE.contains(&self.state) && now - at > OBSERVATION_LASTS => DeploymentState::Unknown,
             _ => self.state,
         }
     }
@@ -48,6 +78,26 @@ impl Model {
         self.port
             .map_or_else(String::new, |port| format!("http://{}.localhost:{port}/", self.slug))
     }
+}
+
+/// One page of deployments. Purged ones are among them only where the filter names the state.
+pub async fn list<S: Scope>(cx: &Cx<S>, query: &Query) -> Result<Page<Model>>
+where
+    Entity: Visible<S>,
+{
+    let mut rows = cx.find::<Entity>();
+    if !filter_names(&query.filter, "state") {
+        rows = rows.filter(Column::State.ne(DeploymentState::Purged));
+    }
+    rows.page(FIELDS, "slug", query).await
+}
+
+/// One deployment.
+pub async fn get<S: Scope>(cx: &Cx<S>, id: DeploymentId) -> Result<Model>
+where
+    Entity: Visible<S>,
+{
+    cx.find::<Entity>().get(id).await
 }
 
 /// Makes a deployment that shall run on a node. `plan` says what it may use; whether the tenant may have one more is for the caller to know.
@@ -107,7 +157,6 @@ pub async fn create(
 
 /// Whether no deployment has this slug: `rows` is where to look, `tx.find()` or `cx.find()`.
 pub async fn slug_is_free(rows: Rows<'_, Platform, Entity>, slug: &str) -> Result<bool> {
-    use sea_orm::ColumnTrait;
     let taken = rows.with(Column::Slug, slug).filter(Column::State.ne(DeploymentState::Purged));
     Ok(taken.first().await?.is_none())
 }

@@ -108,7 +108,7 @@ pub async fn all_purged(rows: Rows<'_, Platform, Entity>, tenant: TenantId) -> R
 
 /// Deletes: it shall be stopped until the deletion is taken back or its grace ends.
 pub(super) async fn delete(tx: &Tx<Platform>, row: &Model, by: Cause, purge_at: Time) -> Result<Model> {
-    let now = tx.db().clock().business();
+    let now = tx.db().clock().now();
     turn(tx, row, |row| {
         if row.held_by.is_none() {
             row.resume_state = row.desired_state;
@@ -135,13 +135,15 @@ pub(super) async fn undelete(tx: &Tx<Platform>, row: &Model, state: DesiredState
 
 /// Shall leave nothing, from now on and for ever.
 pub(super) async fn erase(tx: &Tx<Platform>, row: &Model) -> Result<Model> {
-    let now = tx.db().clock().business();
+    let now = tx.db().clock().now();
     turn(tx, row, |row| {
         row.desired_state = DesiredState::Absent;
         row.deleted_by = row.deleted_by.or(Some(Cause::Deployment));
         row.deleted_at = row.deleted_at.or(Some(now));
         row.purge_at = Some(now);
         row.sealed_password = None;
+        row.admin_password_hash.clear();
+        row.admin_email.clear();
     })
     .await
 }

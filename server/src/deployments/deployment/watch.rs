@@ -1,0 +1,218 @@
+//! Watching deployments: each as it is, then each as often as it changes; a reader who was cut off goes on from where it was.
+
+use super::entity::{Column, DeploymentState, Entity, Model};
+use crate::{
+    clock::Time,
+    cx::Cx,
+    error::{Error, Result},
+    id::{DeploymentId, Id},
+    store::{
+        Db, EventCursor, Events, Keyed, Scope, Visible,
+        event::{self, KEPT},
+    },
+};
+use async_stream::try_stream;
+use futures::Stream;
+use sea_orm::{ColumnTrait, Order};
+use serde::{Deserialize, Serialize};
+use std::{
+    collections::HashMap,
+    hash::{DefaultHasher, Hash, Hasher},
+    time::Duration,
+};
+use tokio::time::Instant;
+
+/// How long a watch says nothing at most.
+const BOOKMARK: Duration = Duration::from_secs(10);
+
+/// One message of a watch.
+pub struct Message {
+    /// What happened.
+    pub news: News,
+    /// What to resume from after it.
+    pub resume_token: String,
+}
+
+/// What happened.
+pub enum News {
+    /// A deployment as it is.
+    Deployment(Box<Model>),
+    /// The snapshot is complete.
+    Synced,
+    /// Nothing, for a while.
+    Bookmark,
+}
+
+/// What a resume token holds.
+#[derive(Serialize, Deserialize)]
+struct Place {
+    cursor: EventCursor,
+    at: Time,
+}
+
+/// One watch. It holds no connection while it waits.
+struct Watch<S> {
+    db: Db<S>,
+    events: Events<S>,
+    only: Option<DeploymentId>,
+    cursor: EventCursor,
+    /// A digest of each deployment as it was last told, so that nothing is told twice.
+    told: HashMap<DeploymentId, u64>,
+}
+
+/// The changes of one deployment or of all that the scope may see, from `resume_token` or from a snapshot.
+pub async fn watch<S: Scope>(
+    cx: &Cx<S>,
+    only: Option<DeploymentId>,
+    resume_token: &str,
+) -> Result<impl Stream<Item = Result<Message>> + Send + use<S>>
+where
+    Entity: Visible<S>,
+    event::model::Entity: Visible<S>,
+{
+    let mut watch = Watch {
+        db: cx.db.fresh(),
+        events: cx.db.events(),
+        only,
+        cursor: EventCursor::default(),
+        told: HashMap::new(),
+    };
+    let snapshot = if resume_token.is_empty() {
+        Some(watch.snapshot().await?)
+    } else {
+        watch.resume(resume_token).await?;
+        None
+    };
+    Ok(try_stream! {
+        if let Some(rows) = snapshot {
+            for row in rows {
+                yield watch.message(News::Deployment(Box::new(row)))?;
+            }
+            yield watch.message(News::Synced)?;
+        }
+        let mut spoken = Instant::now();
+        loop {
+            let news = watch.news().await?;
+            let quiet = news.is_empty();
+            for (cursor, row) in news {
+                watch.cursor = cursor;
+                if let Some(row) = row {
+                    yield watch.message(News::Deployment(Box::new(row)))?;
+                    spoken = Instant::now();
+                }
+            }
+            if spoken.elapsed() >= BOOKMARK {
+                for row in watch.lost().await? {
+                    yield watch.message(News::Deployment(Box::new(row)))?;
+                }
+                yield watch.message(News::Bookmark)?;
+                spoken = Instant::now();
+            }
+            if quiet {
+                watch.events.rung().await;
+            }
+        }
+    })
+}
+
+impl<S: Scope> Watch<S>
+where
+    Entity: Visible<S>,
+    event::model::Entity: Visible<S>,
+{
+    /// Binds tokens to whose rows they are of.
+    fn purpose(&self) -> String {
+        let only = self.only.map(|id| id.to_string()).unwrap_or_default();
+        format!("watch deployments\n{}\n{only}", self.db.scope().owner().key())
+    }
+
+    fn message(&self, news: News) -> Result<Message> {
+        let place = Place {
+            cursor: self.cursor,
+            at: self.db.clock().now(),
+        };
+        let resume_token = self.db.sealer().seal(&self.purpose(), &serde_json::to_vec(&place)?)?;
+        Ok(Message { news, resume_token })
+    }
+
+    /// All rows, and the place in the order of events that belongs to just these rows.
+    async fn snapshot(&mut self) -> Result<Vec<Model>> {
+        let db = self.db.fresh();
+        self.cursor = db.newest_event().await?;
+        let rows = match self.only {
+            Some(id) => vec![db.find::<Entity>().get(id).await?],
+            None => {
+                let rows = db.find::<Entity>().filter(Column::State.ne(DeploymentState::Purged));
+                rows.order(Column::Id, Order::Asc).all().await?
+            }
+        };
+        Ok(rows.into_iter().filter(|row| self.is_new(row)).collect())
+    }
+
+    async fn resume(&mut self, token: &str) -> Result<()> {
+        if let Some(id) = self.only {
+            self.db.fresh().find::<Entity>().get(id).await?;
+        }
+        let bytes = self.db.sealer().open(&self.purpose(), token);
+        let place = bytes.and_then(|bytes| serde_json::from_slice::<Place>(&bytes).ok());
+        let place = place.ok_or_else(|| Error::invalid("resume_token", "is not one that a watch of the same deployments gave"))?;
+        if place.at + KEPT < self.db.clock().now() {
+            return Err(Error::OutOfRange("RESUME_TOKEN_TOO_OLD"));
+        }
+        self.cursor = place.cursor;
+        Ok(())
+    }
+
+    /// The next places in the order of events, with the deployment where one has changed: each once, at its last change among those that were read.
+    async fn news(&mut self) -> Result<Vec<(EventCursor, Option<Model>)>> {
+        let events = self.events.after(self.cursor).await?;
+        let ours = |id| self.only.is_none_or(|only| only.uuid() == id);
+        let mut last = HashMap::new();
+        for event in events.iter().filter(|e| e.kind == Entity::KIND && ours(e.id)) {
+            last.insert(event.id, event.cursor);
+        }
+        let mut rows = HashMap::new();
+        if !last.is_empty() {
+            let ids = last.keys().map(|id| DeploymentId::from(*id));
+            let found = self.db.fresh().find::<Entity>().among(ids).all().await?;
+            rows = found.into_iter().map(|row| (row.id.uuid(), row)).collect();
+        }
+        let mut news = Vec::new();
+        for event in events {
+            let here = last.get(&event.id) == Some(&event.cursor);
+            let row = if here { rows.remove(&event.id) } else { None };
+            news.push((event.cursor, row.filter(|row| self.is_new(row))));
+        }
+        Ok(news)
+    }
+
+    /// Those that nobody has observed for too long, which no event tells.
+    async fn lost(&mut self) -> Result<Vec<Model>> {
+        let now = self.db.clock().now();
+        let db = self.db.fresh();
+        let mut rows = db.find::<Entity>().filter(super::unobserved(now));
+        if let Some(id) = self.only {
+            rows = rows.with(Column::Id, id);
+        }
+        let rows = rows.all().await?;
+        Ok(rows.into_iter().filter(|row| self.is_new(row)).collect())
+    }
+
+    /// Whether a row looks different from when it was last told.
+    fn is_new(&mut self, row: &Model) -> bool {
+        let digest = digest(row, self.db.clock().now());
+        self.told.insert(row.id, digest) != Some(digest)
+    }
+}
+
+/// What a watcher sees of a row, but for the time of its observation.
+fn digest(row: &Model, now: Time) -> u64 {
+    let seen = Model {
+        observed_at: None,
+        state: row.seen(now),
+        ..row.clone()
+    };
+    let mut hasher = DefaultHasher::new();
+    serde_json::to_string(&seen).unwrap_or_default().hash(&mut hasher);
+    hasher.finish()
+}
