@@ -14,6 +14,7 @@ pub mod command;
 pub mod config;
 pub mod convert;
 pub mod cx;
+pub mod demo;
 pub mod deployments;
 pub mod error;
 pub mod fail;

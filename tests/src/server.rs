@@ -115,7 +115,6 @@ pub async fn fresh_settings(database: Database) -> Result<Settings> {
     let mut settings = Settings::load(&flags)?;
     settings.bootstrap_email = ADMIN.into();
     settings.bootstrap_password = PASSWORD.into();
-    settings.instance_program = Some(program()?);
     if database == Database::Postgres {
         let migrate = async |url: &str| Ok(store::migrate(&store::Setup::Postgres(url.to_owned(), 2)).await?);
         settings.database_url = postgres::shared().await?.database(migrate).await?;

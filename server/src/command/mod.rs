@@ -1,5 +1,6 @@
 //! The command line.
 
+mod demo;
 mod serve;
 mod stop;
 
@@ -30,7 +31,9 @@ struct Line {
 #[derive(Subcommand)]
 enum Command {
     /// Run the server. Ctrl-C ends it; the tenants' instances run on
-    Serve(serve::Args),
+    Serve,
+    /// Run the server on a demo: an empty data folder is first filled with a believable vendor
+    Demo,
     /// End the server of the data folder and all instances on this machine
     Stop,
     /// Look after the tables of the database
@@ -80,7 +83,8 @@ pub fn run() -> anyhow::Result<()> {
 
 async fn with_settings(command: Command, settings: Settings) -> anyhow::Result<()> {
     match command {
-        Command::Serve(args) => serve::run(args, settings).await,
+        Command::Serve => serve::run(settings).await,
+        Command::Demo => demo::run(settings).await,
         Command::Stop => stop::run(settings).await,
         Command::Migrate(Migrate::Up) => crate::store::migrate(&settings.database())
             .await

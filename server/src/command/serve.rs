@@ -1,31 +1,54 @@
 //! `tenantry serve`.
 
-use crate::{clock::Clock, config::Settings, serve};
+use crate::{
+    clock::Clock,
+    config::Settings,
+    serve::{self, Running},
+};
 use tokio::signal::unix::{SignalKind, signal};
 
-/// What `serve` can be told.
-#[derive(clap::Args)]
-pub(super) struct Args {}
-
 /// Serves until Ctrl-C or SIGTERM.
-pub(super) async fn run(_: Args, settings: Settings) -> anyhow::Result<()> {
-    let mut terminate = signal(SignalKind::terminate())?;
+pub(super) async fn run(settings: Settings) -> anyhow::Result<()> {
+    let running = start(settings).await?;
+    if let Some(setup) = &running.setup_url {
+        println!("There is no admin yet. Make the first one here; the link works once:\n  {setup}");
+    }
+    until_stopped(running).await
+}
+
+/// Starts a server and tells where it is.
+pub(super) async fn start(settings: Settings) -> anyhow::Result<Running> {
     let running = serve::start(settings, Clock::default()).await?;
     let url = &running.app.public_url;
     println!(
         "Tenantry is running at {url}\n  master portal    {url}/master/\n  tenant portal    {url}/tenant/\n  reseller portal  {url}/reseller/"
     );
-    if let Some(setup) = &running.setup_url {
-        println!("There is no admin yet. Make the first one here; the link works once:\n  {setup}");
-    }
-    tokio::select! {
-        _ = tokio::signal::ctrl_c() => {}
-        _ = terminate.recv() => {}
-    }
+    Ok(running)
+}
+
+/// Serves until told to stop, and stops in good order.
+pub(super) async fn until_stopped(running: Running) -> anyhow::Result<()> {
+    told_to_stop().await;
     println!(
-        "Stopping. Running calls get up to {} seconds; the instances run on.",
+        "Stopping. Running calls get up to {} seconds; the instances run on (`tenantry stop` ends them too).",
         running.app.settings.shutdown_deadline().as_secs()
     );
     running.stop().await;
     Ok(())
+}
+
+/// Waits for Ctrl-C or SIGTERM.
+pub(super) async fn told_to_stop() {
+    let terminated = async {
+        match signal(SignalKind::terminate()) {
+            Ok(mut terminate) => {
+                terminate.recv().await;
+            }
+            Err(_) => std::future::pending().await,
+        }
+    };
+    tokio::select! {
+        _ = tokio::signal::ctrl_c() => {}
+        () = terminated => {}
+    }
 }

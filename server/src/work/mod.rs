@@ -8,8 +8,13 @@ use crate::{
     store::{Actor, Platform},
     tenancy::{operation, purge},
 };
+use chrono::TimeDelta;
+use sea_orm::{ColumnTrait, Order, sea_query::ExprTrait};
 use std::time::Duration;
-use tokio::{sync::watch, time::timeout};
+use tokio::{
+    sync::watch,
+    time::{sleep, timeout},
+};
 
 /// Works until told to stop.
 pub async fn run(app: App, stopping: watch::Receiver<bool>) {
@@ -17,21 +22,45 @@ pub async fn run(app: App, stopping: watch::Receiver<bool>) {
         tracing::error!(%error, "cannot take over the operations of before; they go on when their leases end");
     }
     tokio::join!(
-        repeat("operations", Duration::from_secs(1), &app, &stopping, operation::run::tick),
-        repeat("billing", Duration::from_secs(5), &app, &stopping, due::run),
-        repeat("purges", Duration::from_secs(60), &app, &stopping, purge::tick),
+        repeat(
+            "operations",
+            Duration::from_secs(1),
+            Wake::Change,
+            &app,
+            &stopping,
+            operation::run::tick
+        ),
+        repeat("billing", Duration::from_secs(5), Wake::Time, &app, &stopping, due::run),
+        repeat("purges", Duration::from_secs(60), Wake::Time, &app, &stopping, purge::tick),
         deployments::reconcile::run(app.clone(), stopping.clone()),
         deployments::measure::run(app.clone(), stopping.clone()),
-        repeat("deletions", Duration::from_secs(60), &app, &stopping, deployment::wish::purge_next),
-        repeat("housekeeping", Duration::from_secs(60), &app, &stopping, housekeeping),
+        repeat(
+            "deletions",
+            Duration::from_secs(60),
+            Wake::Time,
+            &app,
+            &stopping,
+            deployment::wish::purge_next
+        ),
+        repeat("housekeeping", Duration::from_secs(60), Wake::Time, &app, &stopping, housekeeping),
     );
 }
 
-/// Does a piece of work again and again: at once while it says that more is due, else after a pause or when something was changed. A failure is logged, and tried
+/// What ends a pause before its time.
+#[derive(PartialEq)]
+enum Wake {
+    /// Something was changed.
+    Change,
+    /// Nothing.
+    Time,
+}
+
+/// Does a piece of work again and again: at once while it says that more is due, else after a pause. A failure is logged, and tried
 /// again after the pause only: what fails must not fill the log.
 async fn repeat(
     name: &str,
     pause: Duration,
+    wake: Wake,
     app: &App,
     stopping: &watch::Receiver<bool>,
     work: impl AsyncFn(&Cx<Platform>) -> Result<bool>,
@@ -43,7 +72,8 @@ async fn repeat(
             Ok(true) => {}
             Ok(false) => tokio::select! {
                 _ = stopping.wait_for(|stop| *stop) => return,
-                _ = timeout(pause, bell.changed()) => {}
+                _ = bell.changed(), if wake == Wake::Change => {}
+                _ = sleep(pause) => {}
             },
             Err(error) => {
                 tracing::error!(work = name, %error, "background work failed; it is tried again");
@@ -55,8 +85,28 @@ async fn repeat(
     }
 }
 
-/// Removes what nobody needs any more: old events and answered requests.
-async fn housekeeping(_: &Cx<Platform>) -> Result<bool> {
+/// How long events can be gone on from, answered requests are remembered, and ended sessions are kept.
+const EVENTS: TimeDelta = TimeDelta::hours(2);
+const REQUESTS: TimeDelta = TimeDelta::hours(48);
+const SESSIONS: TimeDelta = TimeDelta::days(30);
+
+/// Removes what nobody needs any more. The newest event stays: it tells readers that they are up to date.
+async fn housekeeping(cx: &Cx<Platform>) -> Result<bool> {
+    use crate::identity::session::entity as session;
+    use crate::store::{event::model as event, idempotency_record};
+    let now = cx.now();
+    let Some(newest) = cx.find::<event::Entity>().order(event::Column::Seq, Order::Desc).first().await? else {
+        return Ok(false);
+    };
+    cx.db
+        .bookkeep(async |tx| {
+            tx.erase::<event::Entity>(event::Column::At.lt(now - EVENTS).and(event::Column::Seq.lt(newest.seq)))
+                .await?;
+            tx.erase::<idempotency_record::Entity>(idempotency_record::Column::CreatedAt.lt(now - REQUESTS))
+                .await?;
+            tx.erase::<session::Entity>(session::Column::ExpiresAt.lt(now - SESSIONS)).await
+        })
+        .await?;
     Ok(false)
 }
 
