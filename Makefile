@@ -4,7 +4,7 @@
 run:
 	@scripts/setup.sh run
 	@cargo run --quiet -p portal-xtask -- build --release
-	@cargo run --release -p tenantry --features embed -- serve --demo
+	@cargo run --release -p tenantry --features embed -- demo
 
 # Every test there is; prints how many of each kind ran.
 test:

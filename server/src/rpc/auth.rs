@@ -69,7 +69,7 @@ impl Auth {
 impl AuthService for Auth {
     async fn sign_in(&self, request: Request<pb::SignInRequest>) -> Answer<pb::Session> {
         let (cx, req) = self.open(request)?;
-        let signed_in = session::sign_in(&cx, portal(req.portal)?, &req.email, &req.password, &req.account_id).await?;
+        let signed_in = session::sign_in(&cx, session::convert::sign_in(&req)?, &req.email, &req.password, &req.account_id).await?;
         self.signed_in(signed_in, req.cookie)
     }
 

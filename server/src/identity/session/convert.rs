@@ -3,15 +3,32 @@
 use super::{SignedIn, entity::Portal};
 use crate::{
     auth::Policy,
-    convert::timestamp,
+    convert::{Check, timestamp},
     error::{Error, Result},
     identity::user::{Person, Place},
 };
 use tenantry_proto::v1 as pb;
 
+/// What is wrong with a portal that is none.
+const WHICH: &str = "must be PORTAL_MASTER, PORTAL_TENANT or PORTAL_RESELLER";
+
 /// The portal that a request names.
 pub fn portal(number: i32) -> Result<Portal> {
-    Portal::from_number(number).ok_or_else(|| Error::invalid("portal", "must be PORTAL_MASTER, PORTAL_TENANT or PORTAL_RESELLER"))
+    Portal::from_number(number).ok_or_else(|| Error::invalid("portal", WHICH))
+}
+
+/// The portal of a sign-in, with every field that is missing.
+pub fn sign_in(request: &pb::SignInRequest) -> Result<Portal> {
+    let mut check = Check::default();
+    let portal = portal(request.portal);
+    check.also(portal.as_ref().map(|_| ()).map_err(|_| Error::invalid("portal", WHICH)))?;
+    for (field, value) in [("email", &request.email), ("password", &request.password)] {
+        if value.is_empty() {
+            check.bad(field, "must not be empty");
+        }
+    }
+    check.done()?;
+    portal
 }
 
 impl From<&Place> for pb::Account {
