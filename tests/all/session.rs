@@ -1,13 +1,59 @@
-//! The client's own session over a real server.
+//! Sessions: signing in and out, refresh tokens, access tokens, passwords.
 
-use std::sync::{
-    Arc,
-    atomic::{AtomicU32, Ordering},
+use std::{
+    fs,
+    sync::{
+        Arc,
+        atomic::{AtomicU32, Ordering},
+    },
+    time::Duration,
 };
 
 use anyhow::Result;
-use portal_client::{Client, Code, pb};
-use tenantry_tests::{ADMIN, Harness, PASSWORD, Refused, both};
+use futures::future::try_join_all;
+use portal_client::{Client, Code, RpcError, pb};
+use tenantry::{clock::Clock, serve};
+use tenantry_tests::{ADMIN, Database, Harness, PASSWORD, Refused, both, eventually, make, run, server::fresh_settings};
+
+use crate::people::{join, me, tenant};
+
+const OTHER: &str = "another password 2";
+
+/// A session with its tokens, in no client.
+async fn raw_session(h: &Harness, portal: pb::Portal, email: &str, password: &str) -> Result<pb::Session, RpcError> {
+    let request = pb::SignInRequest {
+        portal: portal.into(),
+        email: email.to_owned(),
+        password: password.to_owned(),
+        ..Default::default()
+    };
+    h.anybody(portal).auth().sign_in(request).await
+}
+
+async fn refresh(h: &Harness, token: &str, account_id: &str) -> Result<pb::Session, RpcError> {
+    let request = pb::RefreshSessionRequest {
+        portal: pb::Portal::Master.into(),
+        refresh_token: token.to_owned(),
+        account_id: account_id.to_owned(),
+    };
+    h.anybody(pb::Portal::Master).auth().refresh_session(request).await
+}
+
+/// A client that calls with exactly the tokens of a session.
+fn with(h: &Harness, session: &pb::Session) -> Client {
+    let client = h.anybody(session.portal());
+    client.begin(session.clone());
+    client
+}
+
+/// Whether an access token is taken; a client that could refresh would hide that it is not.
+async fn is_good(h: &Harness, session: &pb::Session) -> bool {
+    let only_access = pb::Session {
+        refresh_token: "none".into(),
+        ..session.clone()
+    };
+    with(h, &only_access).auth().get_session(pb::GetSessionRequest {}).await.is_ok()
+}
 
 both! {
     async fn a_session_begins_and_ends(h: Harness) -> Result<()> {
@@ -32,4 +78,165 @@ both! {
         assert_eq!((begun.load(Ordering::Relaxed), over.load(Ordering::Relaxed)), (1, 1));
         Ok(())
     }
+
+    async fn a_wrong_address_and_a_wrong_password_look_the_same(h: Harness) -> Result<()> {
+        let wrong = raw_session(&h, pb::Portal::Master, ADMIN, OTHER).await.refused(Code::Unauthenticated)?;
+        let attempts = [
+            ("nobody@vendor.example", PASSWORD, pb::Portal::Master),
+            ("", "", pb::Portal::Master),
+            ("\0", PASSWORD, pb::Portal::Master),
+            (ADMIN, PASSWORD, pb::Portal::Tenant),
+        ];
+        for (email, password, portal) in attempts {
+            let other = raw_session(&h, portal, email, password).await.refused(Code::Unauthenticated)?;
+            assert_eq!((other.message, other.reason), (wrong.message.clone(), wrong.reason.clone()), "{email:?}");
+        }
+        Ok(())
+    }
+
+    /// Fifty windows refresh at once: one family of tokens is left, and everybody is still signed in.
+    async fn parallel_refreshes_leave_one_session(h: Harness) -> Result<()> {
+        let staff = h.staff(pb::Role::MasterViewer).await?;
+        let session = raw_session(&h, pb::Portal::Master, &me(&staff).email, PASSWORD).await?;
+        let next = try_join_all((0..50).map(|_| refresh(&h, &session.refresh_token, ""))).await?;
+        assert!(is_good(&h, &next[0]).await && is_good(&h, &next[49]).await);
+        // All of them hold the same next token: the first to use it moves on, the others follow.
+        let a = refresh(&h, &next[7].refresh_token, "").await?;
+        refresh(&h, &next[31].refresh_token, "").await?;
+        refresh(&h, &a.refresh_token, "").await?;
+        Ok(())
+    }
+
+    async fn a_stolen_refresh_token_ends_the_session(h: Harness) -> Result<()> {
+        let staff = h.staff(pb::Role::MasterViewer).await?;
+        let email = me(&staff).email;
+        let first = raw_session(&h, pb::Portal::Master, &email, PASSWORD).await?;
+        let second = refresh(&h, &first.refresh_token, "").await?;
+        let third = refresh(&h, &second.refresh_token, "").await?;
+        assert!(is_good(&h, &third).await);
+        let reused = refresh(&h, &first.refresh_token, "").await.refused(Code::Unauthenticated)?;
+        assert_eq!(reused.reason, "SESSION_ENDED");
+        refresh(&h, &third.refresh_token, "").await.refused(Code::Unauthenticated)?;
+        assert!(!is_good(&h, &third).await);
+        let entries = pb::ListAuditEntriesRequest {
+            filter: format!("action = user.refresh_reused AND subject_id = {}", me(&staff).id),
+            ..Default::default()
+        };
+        assert_eq!(h.master().list_audit_entries(entries).await?.audit_entries.len(), 1);
+        Ok(())
+    }
+
+    async fn tokens_are_not_taken_for_one_another(h: Harness) -> Result<()> {
+        let (_, admin) = tenant(&h, "tokens").await?;
+        let session = raw_session(&h, pb::Portal::Tenant, &me(&admin).email, PASSWORD).await?;
+        let swapped = pb::Session { access_token: session.refresh_token.clone(), refresh_token: "none".into(), ..session.clone() };
+        let refused = with(&h, &swapped).tenant().list_users(pb::ListUsersRequest::default()).await;
+        refused.refused(Code::Unauthenticated)?;
+        refresh(&h, &session.access_token, "").await.refused(Code::Unauthenticated)?;
+        // A tenant's token opens the tenant's service only.
+        let elsewhere = pb::Session { refresh_token: "none".into(), ..session.clone() };
+        with(&h, &elsewhere).master().list_users(pb::ListUsersRequest::default()).await.refused(Code::Unauthenticated)?;
+        with(&h, &elsewhere).reseller().list_users(pb::ListUsersRequest::default()).await.refused(Code::Unauthenticated)?;
+        // Nor does the seal of something else open as a refresh token.
+        let page = pb::ListAuditEntriesRequest { page_size: 1, ..Default::default() };
+        let page = with(&h, &session).tenant().list_audit_entries(page).await?;
+        refresh(&h, &page.next_page_token, "").await.refused(Code::Unauthenticated)?;
+        Ok(())
+    }
+
+    async fn signing_out_ends_both_tokens(h: Harness) -> Result<()> {
+        let staff = h.staff(pb::Role::MasterViewer).await?;
+        let email = me(&staff).email;
+        let session = raw_session(&h, pb::Portal::Master, &email, PASSWORD).await?;
+        assert!(is_good(&h, &session).await);
+        with(&h, &session).auth().sign_out(pb::SignOutRequest {}).await?;
+        assert!(!is_good(&h, &session).await);
+        refresh(&h, &session.refresh_token, "").await.refused(Code::Unauthenticated)?;
+        // Another session of the person lives on.
+        staff.master().list_plans(pb::ListPlansRequest::default()).await?;
+        Ok(())
+    }
+
+    async fn a_new_password_ends_the_other_sessions(h: Harness) -> Result<()> {
+        let staff = h.staff(pb::Role::MasterViewer).await?;
+        let email = me(&staff).email;
+        let other = raw_session(&h, pb::Portal::Master, &email, PASSWORD).await?;
+        let change = |current: &str, new: &str| pb::ChangePasswordRequest { current_password: current.into(), new_password: new.into() };
+        let wrong = staff.auth().change_password(change(OTHER, "short")).await.violations()?;
+        assert_eq!(wrong, ["current_password", "new_password"]);
+        staff.auth().change_password(change(PASSWORD, OTHER)).await?;
+        staff.master().list_plans(pb::ListPlansRequest::default()).await?;
+        assert!(!is_good(&h, &other).await);
+        refresh(&h, &other.refresh_token, "").await.refused(Code::Unauthenticated)?;
+        raw_session(&h, pb::Portal::Master, &email, PASSWORD).await.refused(Code::Unauthenticated)?;
+        raw_session(&h, pb::Portal::Master, &email, OTHER).await?;
+        Ok(())
+    }
+
+    /// Two windows of one browser in two accounts: neither moves the other.
+    async fn a_token_stays_in_its_account(h: Harness) -> Result<()> {
+        let (first, _) = tenant(&h, "window").await?;
+        let (second, _) = tenant(&h, "window-too").await?;
+        let request = |tenant: &str, key: &str| pb::InviteUserRequest {
+            request_id: h.name(key),
+            tenant_id: tenant.to_owned(),
+            ..make::user(&h.name("both"), pb::Role::TenantAdmin)
+        };
+        join(&h, request(&first, "a")).await?;
+        let person = join(&h, request(&second, "b")).await?;
+        let (foreign, _) = tenant(&h, "window-not").await?;
+
+        let one = raw_session(&h, pb::Portal::Tenant, &me(&person).email, PASSWORD).await?;
+        let accounts: Vec<_> = one.accounts.iter().map(|a| a.id.as_str()).collect();
+        assert_eq!(accounts, [first.as_str(), second.as_str()]);
+        let account = |s: &pb::Session| s.account.clone().unwrap_or_default().id;
+        assert_eq!(account(&one), first);
+        let refused = refresh(&h, &one.refresh_token, &foreign).await.refused(Code::NotFound)?;
+        assert_eq!(refused.message, "There is no such account.");
+        let two = refresh(&h, &one.refresh_token, &second).await?;
+        assert_eq!(account(&two), second);
+        // The same token at the same moment, from the other window.
+        let three = refresh(&h, &one.refresh_token, &first).await?;
+        assert_eq!(account(&three), first);
+        for (session, id) in [(&one, &first), (&two, &second), (&three, &first)] {
+            let got = with(&h, session).auth().get_session(pb::GetSessionRequest {}).await?;
+            assert_eq!(&account(&got), id);
+        }
+        Ok(())
+    }
+}
+
+/// Two servers on one database: what ends on one is over on the other within five seconds.
+#[test]
+fn a_sign_out_counts_on_every_server_postgres() -> Result<()> {
+    run(Database::Postgres, async |h| {
+        let h = Harness::alone(h.database()).await?;
+        let mut settings = fresh_settings(Database::Postgres).await?;
+        settings.database_url = h.settings.database_url.clone();
+        let keys = settings.data_dir.join("keys");
+        fs::create_dir_all(&keys)?;
+        for key in fs::read_dir(h.settings.data_dir.join("keys"))? {
+            let key = key?;
+            fs::copy(key.path(), keys.join(key.file_name()))?;
+        }
+        let folder = settings.data_dir.clone();
+        let other = serve::start(settings, Clock::default()).await?;
+        let session = raw_session(&h, pb::Portal::Master, ADMIN, PASSWORD).await?;
+        let there = Client::new(&format!("http://{}", other.address), pb::Portal::Master, |_| ());
+        there.begin(pb::Session {
+            refresh_token: "none".into(),
+            ..session.clone()
+        });
+        there.master().list_plans(pb::ListPlansRequest::default()).await?;
+        with(&h, &session).auth().sign_out(pb::SignOutRequest {}).await?;
+        tokio::time::timeout(Duration::from_secs(5), async {
+            let list = async || Ok(there.master().list_plans(pb::ListPlansRequest::default()).await);
+            eventually("signed out", list, |answer| answer.is_err()).await
+        })
+        .await??
+        .refused(Code::Unauthenticated)?;
+        other.stop().await;
+        fs::remove_dir_all(folder)?;
+        Ok(())
+    })
 }

@@ -27,7 +27,7 @@ mod check;
 mod harness;
 pub mod make;
 pub mod postgres;
-mod server;
+pub mod server;
 mod snapshot;
 
 pub use account::{Account, accept, finished};

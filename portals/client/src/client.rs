@@ -9,7 +9,7 @@ use tenantry_proto::v1 as pb;
 
 use crate::{
     IN_BROWSER,
-    error::RpcError,
+    error::{Code, RpcError},
     items::Items,
     session::{Session, Tokens},
     transport::{Transport, page_origin},
@@ -165,7 +165,13 @@ impl Client {
         if let Some(tokens) = self.0.session.tokens().filter(|t| t.access != old.access) {
             return Ok(tokens);
         }
-        self.refresh(old.refresh.clone(), "").await?;
+        // Another window shares the cookie and may be in another account: this one stays in its own, or ends.
+        let account = self.session().and_then(|s| s.account).map(|a| a.id).unwrap_or_default();
+        self.refresh(old.refresh.clone(), &account).await.inspect_err(|error| {
+            if error.code == Code::NotFound {
+                self.0.session.end();
+            }
+        })?;
         self.0.session.tokens().ok_or_else(RpcError::unreachable)
     }
 
