@@ -70,7 +70,7 @@ pub struct Tab {
 
 /// Tabs with their panel. Arrow keys move between them; the caller keeps the current one in the address.
 #[component]
-pub fn Tabs(
+pub fn Tabs<P>(
     /// What the tabs are about, for readers.
     label: &'static str,
     /// The tabs.
@@ -82,8 +82,11 @@ pub fn Tabs(
     #[prop(into)]
     on_select: Callback<&'static str>,
     /// Makes the panel of a tab.
-    panel: fn(&str) -> AnyView,
-) -> impl IntoView {
+    panel: P,
+) -> impl IntoView
+where
+    P: Fn(&'static str) -> AnyView + Send + 'static,
+{
     let base = crate::dom::unique_id("tabs");
     let ids: Vec<&'static str> = tabs.iter().map(|tab| tab.id).collect();
     let first = ids.first().copied().unwrap_or_default();

@@ -3,7 +3,7 @@
 //! [`Callback`](leptos::prelude::Callback).
 //!
 //! # Start and frame
-//! ```ignore
+//! ```text
 //! fn main() { portal_ui::start(report_panic, App) }
 //!
 //! view! {
@@ -23,7 +23,7 @@
 //!
 //! # Data
 //! [`Remote`] is data that was asked for; [`Load`] shows it. Of several answers only the last counts, and the old value stays meanwhile.
-//! ```ignore
+//! ```text
 //! // `remote.map(|value| ..)`: the same data in another form, for a tile or a chart
 //! let plan = Remote::load(move || { let id = id.get(); async move { client.get_plan(id).await.map_err(failure) } });
 //! view! { <Load data=plan what="The plan" let:plan> <p>{move || plan.get().name}</p> </Load> }   // `plan` is a Signal<Plan>
@@ -33,7 +33,7 @@
 //!
 //! # Lists
 //! The address is the only state: search, filters, order, page and page size come from it and go back into it.
-//! ```ignore
+//! ```text
 //! let options = NavigateOptions { resolve: false, scroll: false, ..Default::default() };
 //! let list = ListState::new("tenants", use_location().search, move |query| navigate(&format!("/master/tenants{query}"), options.clone()));
 //! let tenants = Remote::load(move || {
@@ -55,7 +55,7 @@
 //!
 //! # Forms
 //! The values are a plain struct in one signal; one pure function checks it, natively tested. Server remarks land by the same paths.
-//! ```ignore
+//! ```text
 //! let form = RwSignal::new(NewPlan::default());
 //! let state = FormState::new(move || CreatePlanRequest::try_from(form.get_untracked()).err().unwrap_or_default());   // Violations
 //! let action = move || async move {                            // Result<(), Failure>; runs once per try, never twice at once
@@ -75,10 +75,11 @@
 //!     <FormActions submit="Create plan" cancel="/master/plans" />
 //! </Form></div>
 //! ```
-//! [`ColorField`] takes a colour. `unguarded=true` for a sign-in; [`SubmitButton`] alone inside a dialog. [`parse_money`] reads what a [`MoneyField`] holds.
+//! [`ColorField`] takes a colour. `unguarded=true when_refused="Sign-in failed"` for a sign-in; [`SubmitButton`] alone inside a
+//! dialog. [`parse_money`] reads what a [`MoneyField`] holds.
 //!
 //! # Dialogs and messages
-//! ```ignore
+//! ```text
 //! let open = RwSignal::new(false);
 //! <Dialog open=open title="Record a payment"> .. <div class="dialog-actions">..</div> </Dialog>
 //! <ConfirmDialog open=open title="Delete Acme Fiber?" confirm="Delete tenant" name=Some(name) action=move || async move { .. Ok(()) }>
@@ -90,7 +91,7 @@
 //! ```
 //!
 //! # Details, live data, numbers
-//! ```ignore
+//! ```text
 //! <Breadcrumb links=vec![("Tenants".into(), "/master/tenants".into())] current=name />
 //! <Facts> <Fact label="Plan"> .. </Fact> <Fact label="Id"> <CopyId value=id label="tenant id" /> </Fact> </Facts>
 //! <Tabs label="Tenant" tabs=vec![Tab { id: "overview", label: "Overview" }, ..] current=tab on_select=go panel=|id| ..any_view />
@@ -98,7 +99,7 @@
 //! <StepList steps=steps />  <ReconnectingBanner state=live on_retry=.. />
 //! let lines = LogLines::new();  lines.push([LogLine { number, at, text }]);  <LogView lines=lines label="Instance log" />
 //! <div class="kpi-grid"> <KpiTile label="Active tenants" data=remote_kpi href="/master/tenants?state=ACTIVE" /> .. </div>
-//! <LineChart label="Memory of the last hour" data=remote_series format=|v| format!("{v:.0} MB") />   // `by_day=true` for days
+//! <LineChart label="Memory of the last hour" data=remote_series format=|v: f64| format!("{v:.0} MB") />   // `by_day=true` for days
 //! <StackBar label="Tenants by state" parts=parts />  <Meter label="Memory" permille=412 text="211 MB of 512 MB" />
 //! ```
 //!

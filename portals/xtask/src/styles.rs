@@ -1,6 +1,6 @@
 //! The style sheet, made by Tailwind from `portals/styles` and the classes in the source files.
 
-use std::fs;
+use std::{fs, path::PathBuf};
 
 use anyhow::Result;
 
@@ -11,8 +11,16 @@ use crate::{
     tools::{Project, files, run},
 };
 
-/// The folders whose files Tailwind reads or looks for classes in.
-const INPUTS: [&str; 6] = ["styles", "ui/src", "ui/gallery/src", "master/src", "tenant/src", "reseller/src"];
+/// The folders whose files Tailwind reads or looks for classes in: the styles and the sources of every crate of the portals.
+fn inputs(project: &Project) -> Result<Vec<PathBuf>> {
+    let mut folders = vec![project.portals.join("styles"), project.portals.join("ui/gallery/src")];
+    for entry in fs::read_dir(&project.portals)? {
+        folders.push(entry?.path().join("src"));
+    }
+    folders.retain(|folder| folder.is_dir());
+    folders.sort();
+    Ok(folders)
+}
 
 /// Builds the style sheet of an app; the released portals share one.
 pub fn build(project: &Project, mode: Mode, app: App) -> Result<Vec<u8>> {
@@ -20,8 +28,8 @@ pub fn build(project: &Project, mode: Mode, app: App) -> Result<Vec<u8>> {
     let mut key = Key::default()
         .add(fs::read(project.portals.join("package-lock.json"))?)
         .add([mode as u8]);
-    for folder in INPUTS {
-        for file in files(&project.portals.join(folder), &["rs", "css"])? {
+    for folder in inputs(project)? {
+        for file in files(&folder, &["rs", "css"])? {
             key = key.add(file.to_string_lossy().as_bytes()).add(fs::read(&file)?);
         }
     }

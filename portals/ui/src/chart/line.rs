@@ -36,8 +36,9 @@ pub fn LineChart(
     label: &'static str,
     /// The lines.
     data: Remote<Vec<Series>>,
-    /// A value as text: `12 MB`.
-    format: fn(f64) -> String,
+    /// A value as text: `|value: f64| format!("{value:.0} MB")`.
+    #[prop(into)]
+    format: Callback<f64, String>,
     /// Each moment is a day: the axis and the table name days instead of times.
     #[prop(optional)]
     by_day: bool,
@@ -113,7 +114,7 @@ fn path(series: &Series, x: impl Fn(i64) -> f64, y: impl Fn(f64) -> f64) -> Stri
 
 /// The drawing with its axes, its legend and the values of one moment.
 #[component]
-fn Drawing(label: &'static str, series: Signal<Vec<Series>>, format: fn(f64) -> String, by_day: bool) -> impl IntoView {
+fn Drawing(label: &'static str, series: Signal<Vec<Series>>, format: Callback<f64, String>, by_day: bool) -> impl IntoView {
     let place = NodeRef::<html::Div>::new();
     let width = RwSignal::new(640.0);
     let chosen = RwSignal::new(None::<i64>);
@@ -138,7 +139,7 @@ fn Drawing(label: &'static str, series: Signal<Vec<Series>>, format: fn(f64) -> 
             let at = y(value);
             view! {
                 <line class="chart-grid" x1=LEFT x2=move || width.get() - RIGHT y1=at y2=at></line>
-                <text class="chart-text" x=LEFT - 8.0 y=at + 4.0 text-anchor="end">{format(value)}</text>
+                <text class="chart-text" x=LEFT - 8.0 y=at + 4.0 text-anchor="end">{format.run(value)}</text>
             }
         };
         axis.get().lines().into_iter().map(line).collect_view()
@@ -182,7 +183,7 @@ fn Drawing(label: &'static str, series: Signal<Vec<Series>>, format: fn(f64) -> 
     let tooltip = move || {
         chosen.get().map(|at| {
             let entry = |(number, series): (usize, Series)| {
-                let value = value_at(&series, at).map_or_else(|| "no value".to_owned(), format);
+                let value = value_at(&series, at).map_or_else(|| "no value".to_owned(), |value| format.run(value));
                 view! { <li>{super::swatch(number)} <span>{series.name}</span> <strong>{value}</strong></li> }
             };
             let entries = series.get().into_iter().take(6).enumerate().map(entry).collect_view();
@@ -244,7 +245,13 @@ fn Drawing(label: &'static str, series: Signal<Vec<Series>>, format: fn(f64) -> 
     let said = move || {
         chosen.get().map(|at| {
             let values = series.with(|series| {
-                let one = |one: &Series| format!("{} {}", one.name, value_at(one, at).map_or_else(|| "no value".to_owned(), format));
+                let one = |one: &Series| {
+                    format!(
+                        "{} {}",
+                        one.name,
+                        value_at(one, at).map_or_else(|| "no value".to_owned(), |value| format.run(value))
+                    )
+                };
                 series.iter().map(one).collect::<Vec<_>>().join(", ")
             });
             format!("{}: {values}", when(at))
@@ -277,7 +284,7 @@ fn Drawing(label: &'static str, series: Signal<Vec<Series>>, format: fn(f64) -> 
 }
 
 /// The last value and the range of each line, in words.
-fn summary(series: &[Series], format: fn(f64) -> String) -> String {
+fn summary(series: &[Series], format: Callback<f64, String>) -> String {
     let one = |series: &Series| {
         let values: Vec<f64> = series.points.iter().filter_map(|point| point.1).collect();
         let last = values.last()?;
@@ -287,9 +294,9 @@ fn summary(series: &[Series], format: fn(f64) -> String) -> String {
         Some(format!(
             "{}: now {}, lowest {}, highest {}.",
             series.name,
-            format(*last),
-            format(low),
-            format(high)
+            format.run(*last),
+            format.run(low),
+            format.run(high)
         ))
     };
     series.iter().filter_map(one).collect::<Vec<_>>().join(" ")
@@ -304,7 +311,7 @@ fn day_text(at: i64) -> String {
 }
 
 /// The same numbers as a table.
-fn table(label: &'static str, series: Signal<Vec<Series>>, format: fn(f64) -> String, by_day: bool) -> impl IntoView {
+fn table(label: &'static str, series: Signal<Vec<Series>>, format: Callback<f64, String>, by_day: bool) -> impl IntoView {
     let zone = use_context::<Zone>().and_then(|zone| zone.0.get());
     let names = move || {
         series
@@ -318,7 +325,7 @@ fn table(label: &'static str, series: Signal<Vec<Series>>, format: fn(f64) -> St
         let row = |at: i64| {
             let values = all
                 .iter()
-                .map(|one| value_at(one, at).map_or_else(|| "\u{2013}".to_owned(), format));
+                .map(|one| value_at(one, at).map_or_else(|| "\u{2013}".to_owned(), |value| format.run(value)));
             let values = values.map(|value| view! { <td class="num">{value}</td> }).collect_view();
             let when = if by_day {
                 date_text(&iso(at)[..10])
@@ -357,7 +364,7 @@ mod tests {
 
     #[test]
     fn the_words_name_last_lowest_highest() {
-        let text = summary(&[series()], |value| format!("{value} MB"));
+        let text = Owner::new().with(|| summary(&[series()], Callback::new(|value: f64| format!("{value} MB"))));
         assert_eq!(text, "Memory: now 2 MB, lowest 1 MB, highest 3 MB.");
         assert_eq!(moments(&[series(), series()]), [0, 10, 20, 30]);
     }

@@ -23,6 +23,9 @@ pub fn Form<A, Fut>(
     state: FormState,
     /// Sends it.
     action: A,
+    /// What a failure is called that concerns no field.
+    #[prop(default = "Nothing was changed")]
+    when_refused: &'static str,
     /// Leaving the page with changes asks no question, as for a sign-in.
     #[prop(optional)]
     unguarded: bool,
@@ -64,7 +67,7 @@ where
         state.failure().get().map(|failure| {
             let title = match failure.uncertain {
                 true => "It is not known whether this was saved",
-                false => "Nothing was saved",
+                false => when_refused,
             };
             view! { <FailureNotice title=title failure=Signal::stored(failure) /> }
         })

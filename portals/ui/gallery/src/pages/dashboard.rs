@@ -74,7 +74,7 @@ pub fn Dashboard() -> impl IntoView {
                     <p class="text-muted">{text}</p>
                 </div>
                 <StateBadge state=state />
-                <span class="text-muted tip-end"><TimeText at=now() - minutes * 60_000 /></span>
+                <span class="text-muted"><TimeText at=now() - minutes * 60_000 /></span>
             </li>
         }
     });
@@ -88,7 +88,7 @@ pub fn Dashboard() -> impl IntoView {
                 <KpiTile label="Open invoices" data=kpi("17", "as many as last month", Ordering::Equal, None) href="/gallery/tenants" />
             </div>
             <Card title="Recurring revenue">
-                <LineChart label="Recurring revenue by day" data=ready(revenue()) format=|value| format!("{:.0}k", value / 1000.0) by_day=true />
+                <LineChart label="Recurring revenue by day" data=ready(revenue()) format=|value: f64| format!("{:.0}k", value / 1000.0) by_day=true />
             </Card>
             <div class="grid-2">
                 <Card title="Needs attention" flush=true action=|| view! { <a class="link" href="/gallery/tenants?state=FAILED">"All failing"</a> }>

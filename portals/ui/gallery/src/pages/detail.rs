@@ -124,7 +124,7 @@ fn Overview() -> impl IntoView {
         </div>
         <div class="mt-4">
             <Card title="Memory, last hour">
-                <LineChart label="Memory of the last hour" data=memory format=|value| format!("{value:.0} MB") />
+                <LineChart label="Memory of the last hour" data=memory format=|value: f64| format!("{value:.0} MB") />
             </Card>
         </div>
     }

@@ -39,7 +39,7 @@ pub fn SignIn() -> impl IntoView {
             <div class="sign-in-card">
                 <h1>"Sign in"</h1>
                 <p class="text-muted">"Use the account of your company."</p>
-                <Form state=state action=action unguarded=true>
+                <Form state=state action=action unguarded=true when_refused="Sign-in failed">
                     <TextField label="Email" path="email" kind="email" autocomplete="username" value=bind!(form.email) />
                     <PasswordField label="Password" path="password" autocomplete="current-password" value=bind!(form.password) />
                     <SubmitButton label="Sign in" />

@@ -107,8 +107,8 @@ pub fn States() -> impl IntoView {
                 <KpiTile label="Failed" data=failed() href="/gallery/tenants" />
             </div>
             <div class="grid-2">
-                <Card title="Waiting"><LineChart label="Waiting" data=Remote::empty() format=|value| format!("{value}") /></Card>
-                <Card title="Without values"><LineChart label="Without values" data={ let none = Remote::empty(); none.set(Vec::<Series>::new()); none } format=|value| format!("{value}") /></Card>
+                <Card title="Waiting"><LineChart label="Waiting" data=Remote::empty() format=|value: f64| format!("{value}") /></Card>
+                <Card title="Without values"><LineChart label="Without values" data={ let none = Remote::empty(); none.set(Vec::<Series>::new()); none } format=|value: f64| format!("{value}") /></Card>
             </div>
             {table(rows, "waiting")}
             {table(none, "none")}
