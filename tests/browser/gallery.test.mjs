@@ -1,7 +1,7 @@
 // The components by themselves, in the gallery: what they do, and axe in both themes at both widths.
 import assert from 'node:assert/strict';
 import { execFileSync } from 'node:child_process';
-import { join } from 'node:path';
+import { join, resolve } from 'node:path';
 import { after, before, test } from 'node:test';
 import { axe, launch, views, withPage } from './support/browser.mjs';
 import { serve } from './support/static.mjs';
@@ -14,7 +14,7 @@ let browser, server;
 before(async () => {
   const build = ['run', '--quiet', '-p', 'portal-xtask', '--', 'build', '--release', '--app', 'gallery'];
   execFileSync('cargo', build, { cwd: root, stdio: ['ignore', 'ignore', 'inherit'] });
-  server = await serve('gallery', join(root, 'portals/dist/gallery'));
+  server = await serve('gallery', resolve(root, process.env.CARGO_TARGET_DIR ?? 'target', 'portals/gallery'));
   browser = await launch();
 });
 after(async () => {

@@ -23,7 +23,7 @@ const FAVICON: &str = include_str!("../assets/favicon.svg");
 
 /// Writes the folder of `app` and removes what an earlier build left in it.
 pub fn write(project: &Project, mode: Mode, app: App, code: Code, css: Vec<u8>) -> Result<()> {
-    let folder = project.dist(app.name());
+    let folder = project.dist(app);
     let assets = folder.join("assets");
     fs::create_dir_all(&assets)?;
     let mut written = Written {

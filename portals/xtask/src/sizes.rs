@@ -16,7 +16,7 @@ pub fn report(project: &Project, apps: &[App]) -> Result<bool> {
     println!("\n{:<10} {:<12} {:>10} {:>10} {:>10}", "app", "file", "raw", "brotli", "budget");
     let mut within = true;
     for app in apps {
-        let folder = project.dist(app.name());
+        let folder = project.dist(*app);
         let missing = || format!("{} is not built: run `cargo run -p portal-xtask -- build --release`", app.name());
         let mut total = (0, 0);
         let mut files = vec![folder.join("index.html")];

@@ -8,6 +8,8 @@ use std::{
 
 use anyhow::{Context, Result, bail, ensure};
 
+use crate::apps::App;
+
 /// The folders of the project.
 pub struct Project {
     /// The workspace.
@@ -38,9 +40,14 @@ impl Project {
         })
     }
 
-    /// The folder that an app is written to.
-    pub fn dist(&self, app: &str) -> PathBuf {
-        self.portals.join("dist").join(app)
+    /// The folder that an app is written to. `portals/dist` becomes part of the server; what is not released stays out of it.
+    pub fn dist(&self, app: App) -> PathBuf {
+        let folder = if App::RELEASED.contains(&app) {
+            self.portals.join("dist")
+        } else {
+            self.kept()
+        };
+        folder.join(app.name())
     }
 
     /// The folder for results that are kept between runs.

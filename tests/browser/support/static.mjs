@@ -2,6 +2,7 @@
 import { createReadStream, existsSync, statSync } from 'node:fs';
 import { createServer } from 'node:http';
 import { extname, join, normalize } from 'node:path';
+import { fileURLToPath } from 'node:url';
 import { freePort } from './server.mjs';
 
 const POLICY =
@@ -38,4 +39,10 @@ export async function serve(name, folder) {
     server.close();
   };
   return { url: `http://127.0.0.1:${port}/${name}`, stop };
+}
+
+// `node support/static.mjs gallery ../../target/portals/gallery` serves it until Ctrl+C.
+if (process.argv[1] === fileURLToPath(import.meta.url)) {
+  const { url } = await serve(process.argv[2], process.argv[3]);
+  console.log(`${url}/`);
 }

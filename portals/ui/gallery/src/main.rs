@@ -1,4 +1,9 @@
 //! Every component of `portal-ui` on pages like those of a portal, with made-up data. For the eye and for the browser tests.
+//!
+//! ```text
+//! cargo run -p portal-xtask -- build --dev --app gallery
+//! cd tests/browser && node support/static.mjs gallery ../../target/portals/gallery
+//! ```
 
 mod app;
 mod data;

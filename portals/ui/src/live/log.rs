@@ -1,5 +1,7 @@
 //! Log lines as they arrive.
 
+use std::sync::Arc;
+
 use leptos::{html, prelude::*};
 use wasm_bindgen::JsCast;
 
@@ -25,7 +27,7 @@ pub struct LogLine {
 
 /// The lines of a log. It can be copied; all copies are the same.
 #[derive(Clone, Copy)]
-pub struct LogLines(RwSignal<Vec<LogLine>>);
+pub struct LogLines(RwSignal<Vec<Arc<LogLine>>>);
 
 impl LogLines {
     /// No lines yet.
@@ -38,7 +40,7 @@ impl LogLines {
         self.0.update(|kept| {
             for line in lines {
                 if kept.last().is_none_or(|last| line.number > last.number) {
-                    kept.push(line);
+                    kept.push(Arc::new(line));
                 }
             }
             let over = kept.len().saturating_sub(MOST);
@@ -174,7 +176,7 @@ pub fn LogView(
             },
         }
     };
-    let line = move |line: LogLine| {
+    let line = move |line: Arc<LogLine>| {
         let (number, text) = (line.number, line.text.to_lowercase());
         let is_hit = move || needle.with(|needle| !needle.is_empty() && text.contains(needle.as_str()));
         let time = (line.at > 0).then(|| {
