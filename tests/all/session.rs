@@ -83,7 +83,6 @@ both! {
         let wrong = raw_session(&h, pb::Portal::Master, ADMIN, OTHER).await.refused(Code::Unauthenticated)?;
         let attempts = [
             ("nobody@vendor.example", PASSWORD, pb::Portal::Master),
-            ("", "", pb::Portal::Master),
             ("\0", PASSWORD, pb::Portal::Master),
             (ADMIN, PASSWORD, pb::Portal::Tenant),
         ];
