@@ -1,6 +1,7 @@
 //! All tests that drive a server, one file for each resource; `matrix` holds what is generated from the contract.
 
 mod audit_entry;
+mod billing;
 mod people;
 mod plan;
 mod session;

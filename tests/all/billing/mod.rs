@@ -1,0 +1,7 @@
+//! Subscriptions, invoices, payments and commissions, on servers whose business clock is moved.
+
+mod books;
+mod commission;
+mod life;
+mod payment;
+mod renewal;
