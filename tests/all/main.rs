@@ -4,5 +4,6 @@ mod audit_entry;
 mod billing;
 mod people;
 mod plan;
+mod reseller;
 mod session;
 mod user;

@@ -2,6 +2,7 @@
 
 mod books;
 mod commission;
+mod dashboard;
 mod life;
 mod payment;
 mod renewal;
