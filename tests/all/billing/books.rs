@@ -203,15 +203,13 @@ impl Books {
     }
 }
 
-/// The minor units of an amount that must be given.
+/// The minor units of an amount; the smallest number there is for one that is missing.
 pub fn minor(money: &Option<pb::Money>) -> i64 {
-    money.as_ref().expect("an amount").minor_units
+    money.as_ref().map_or(i64::MIN, |m| m.minor_units)
 }
 
-/// A moment of a message.
+/// A moment of a message; empty for one that is missing.
 pub fn moment(time: &Option<prost_types::Timestamp>) -> String {
-    let time = time.as_ref().expect("a moment");
-    Time::from_timestamp(time.seconds, time.nanos.unsigned_abs())
-        .expect("a moment")
-        .to_rfc3339()
+    let time = time.as_ref().and_then(|t| Time::from_timestamp(t.seconds, t.nanos.unsigned_abs()));
+    time.map(|t| t.to_rfc3339()).unwrap_or_default()
 }

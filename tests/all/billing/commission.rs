@@ -1,6 +1,6 @@
 //! What resellers earn.
 
-use anyhow::Result;
+use anyhow::{Context, Result};
 use portal_client::pb::{self, CommissionKind, CommissionState, ResellerState};
 use tenantry_tests::{Harness, both, make};
 
@@ -16,7 +16,7 @@ both! {
     async fn the_first_invoice_and_so_many_later_ones_earn(h: Harness) -> Result<()> {
         let books = Books::open(h.database(), "2026-01-01T10:00:00Z").await?;
         let mut request = make::reseller("nord");
-        let terms = request.reseller.as_mut().and_then(|r| r.agreement.as_mut()).expect("terms");
+        let terms = request.reseller.as_mut().and_then(|r| r.agreement.as_mut()).context("terms")?;
         (terms.recurring_invoices, terms.hold_days) = (2, 30);
         let nord = books.master().create_reseller(request).await?;
         let acme = books.tenant("acme", Terms { reseller: Some(nord.id.clone()), ..Terms::default() }).await?;
@@ -61,7 +61,7 @@ both! {
         let invoice = books.invoices(acme).await?.remove(0);
         books.pay(&invoice, 333).await?;
         books.at("2026-01-05T10:00:00Z").await?;
-        let agreement = pb::CommissionAgreement { initial_rate_ppm: 200_000, ..nord.agreement.expect("terms") };
+        let agreement = pb::CommissionAgreement { initial_rate_ppm: 200_000, ..nord.agreement.context("terms")? };
         let change = pb::Reseller { id: nord.id.clone(), agreement: Some(agreement), ..Default::default() };
         let request = pb::UpdateResellerRequest { reseller: Some(change.clone()), update_mask: paths(&["agreement"]) };
         let changed = books.master().update_reseller(request.clone()).await?;
@@ -76,7 +76,7 @@ both! {
         books.pay(&invoice, 333).await?;
         // Money that came before the change earns by the terms of then, even if it is recorded later.
         let mut late = make::payment(&invoice.id, make::money("EUR", 333));
-        late.payment.as_mut().expect("a payment").receive_time = Some(prost_types::Timestamp { seconds: 1_767_340_800, nanos: 0 });
+        late.payment.as_mut().context("a payment")?.receive_time = Some(prost_types::Timestamp { seconds: 1_767_340_800, nanos: 0 });
         books.master().record_payment(late).await?;
         let earned: Vec<_> = books.commissions("").await?.iter().map(|c| (c.agreement_version, c.rate_ppm, minor(&c.amount))).collect();
         assert_eq!(earned, [(1, 100_000, 33), (2, 200_000, 67), (1, 100_000, 33)]);

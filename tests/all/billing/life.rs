@@ -59,6 +59,20 @@ both! {
         Ok(())
     }
 
+    async fn a_suspended_tenant_can_pay(h: Harness) -> Result<()> {
+        let books = Books::open(h.database(), "2026-01-01T10:00:00Z").await?;
+        let acme = books.tenant("acme", Terms::default()).await?;
+        books.at("2026-01-20T10:00:00Z").await?;
+        assert_eq!(books.subscription(acme).await?.state(), SubscriptionState::PastDue);
+        books.change(acme, async |tx| subscription::suspend(tx, acme).await).await?;
+        books.pay(&books.invoices(acme).await?[0], 4900).await?;
+        assert_eq!(books.invoices(acme).await?[0].state(), InvoiceState::Paid);
+        assert_eq!(books.subscription(acme).await?.state(), SubscriptionState::Suspended);
+        books.change(acme, async |tx| subscription::resume(tx, acme, TERM).await).await?;
+        assert_eq!(books.subscription(acme).await?.state(), SubscriptionState::Active);
+        Ok(())
+    }
+
     async fn periods_that_passed_in_a_suspension_are_not_billed(h: Harness) -> Result<()> {
         let books = Books::open(h.database(), "2026-01-01T10:00:00Z").await?;
         let acme = books.tenant("acme", Terms::default()).await?;

@@ -1,6 +1,6 @@
 //! Payments that are recorded by hand.
 
-use anyhow::Result;
+use anyhow::{Context, Result};
 use futures::future::{join_all, try_join_all};
 use portal_client::{
     Code,
@@ -20,7 +20,7 @@ both! {
         let partly = books.invoices(acme).await?.remove(0);
         assert_eq!((partly.state(), minor(&partly.amount_paid), minor(&partly.amount_due)), (InvoiceState::PartlyPaid, 1999, 2901));
         let mut request = make::payment(&invoice.id, make::money("EUR", 2901));
-        request.payment.as_mut().expect("a payment").receive_time = Some(prost_types::Timestamp { seconds: 1_767_225_600, nanos: 0 });
+        request.payment.as_mut().context("a payment")?.receive_time = Some(prost_types::Timestamp { seconds: 1_767_225_600, nanos: 0 });
         books.master().record_payment(request).await?;
         let paid = books.invoices(acme).await?.remove(0);
         assert_eq!((paid.state(), minor(&paid.amount_paid), minor(&paid.amount_due)), (InvoiceState::Paid, 4900, 0));
@@ -75,7 +75,7 @@ both! {
         assert!(answers.iter().all(|a| *a == answers[0]));
         assert_eq!(minor(&books.invoices(acme).await?[0].amount_paid), 100);
         let mut other = request.clone();
-        other.payment.as_mut().expect("a payment").amount = Some(make::money("EUR", 101));
+        other.payment.as_mut().context("a payment")?.amount = Some(make::money("EUR", 101));
         books.master().record_payment(other).await.refused(Code::AlreadyExists)?;
         Ok(())
     }
