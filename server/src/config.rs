@@ -39,6 +39,9 @@ pub struct Settings {
     pub payment_term_days: u32,
     pub instance_port_first: u16,
     pub instance_port_last: u16,
+    /// The program that is shim and instance, where that is not the running one: a test's.
+    #[serde(skip)]
+    pub instance_program: Option<PathBuf>,
     pub bootstrap_email: String,
     #[serde(default)]
     pub bootstrap_password: String,

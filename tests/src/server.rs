@@ -2,6 +2,7 @@
 
 use std::{
     env, fs,
+    os::unix::process::CommandExt,
     path::PathBuf,
     process::{ChildStdin, Command, Stdio},
     sync::{
@@ -120,6 +121,7 @@ pub async fn fresh_settings(database: Database) -> Result<Settings> {
         settings.database_url = postgres::shared().await?.database(migrate).await?;
     }
     (settings.instance_port_first, settings.instance_port_last) = ports();
+    settings.instance_program = Some(program()?);
     Ok(settings)
 }
 
@@ -134,12 +136,13 @@ fn ports() -> (u16, u16) {
 
 /// Ends the instances and removes the folder of a server when this process has ended, after a panic or a kill too.
 fn watch(settings: &Settings) -> Result<ChildStdin> {
-    let script = "cat > /dev/null; \"$1\" stop > /dev/null 2>&1; rm -rf \"$TENANTRY_DATA_DIR\"";
+    let script = "trap '' HUP INT TERM; cat > /dev/null; \"$1\" stop > /dev/null 2>&1; rm -rf \"$TENANTRY_DATA_DIR\"";
     let mut child = Command::new("sh")
         .args(["-c", script, "sh"])
         .arg(program()?)
         .env("TENANTRY_DATA_DIR", fs::canonicalize(&settings.data_dir)?)
         .env("TENANTRY_DATABASE_URL", &settings.database_url)
+        .process_group(0)
         .stdin(Stdio::piped())
         .stdout(Stdio::null())
         .stderr(Stdio::null())

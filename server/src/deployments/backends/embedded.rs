@@ -79,6 +79,17 @@ impl Embedded {
         run_folder(&self.folder(id))
     }
 
+    /// The program that is shim and instance.
+    fn program(&self) -> io::Result<PathBuf> {
+        if let Some(program) = &self.app.settings.instance_program {
+            return std::path::absolute(program);
+        }
+        let own = std::env::current_exe()?;
+        // A newer program that has taken the place of this one is the right one.
+        let path = own.to_str().and_then(|path| path.strip_suffix(" (deleted)")).map(PathBuf::from);
+        Ok(path.unwrap_or(own))
+    }
+
     fn cx(&self) -> Cx<Platform> {
         work::cx(&self.app)
     }
@@ -126,7 +137,7 @@ impl Backend for Embedded {
         env.insert(DATA.into(), folder.join("data").display().to_string());
         env.insert(VERSION.into(), workload.version.into());
         let spec = Spec {
-            program: program().map_err(|e| cannot_start(e.into()))?,
+            program: self.program().map_err(|e| cannot_start(e.into()))?,
             args: vec!["instance".into()],
             env,
             workdir: folder.join("data"),
@@ -142,7 +153,7 @@ impl Backend for Embedded {
     }
 
     async fn start(&self, id: DeploymentId) -> Result<(), Fault> {
-        let program = program().map_err(|e| cannot_start(e.into()))?;
+        let program = self.program().map_err(|e| cannot_start(e.into()))?;
         client::spawn(&program, &self.run(id)).await.map_err(|e| cannot_start(e.into()))?;
         Ok(())
     }
@@ -264,19 +275,6 @@ impl Backend for Embedded {
         });
         Ok(counters.buffer_unordered(SCRAPES).collect().await)
     }
-}
-
-/// The program that is shim and instance: this one, or what `TENANTRY_BIN` names where this one is something else, such as a test.
-fn program() -> io::Result<PathBuf> {
-    if let Some(program) = std::env::var_os("TENANTRY_BIN") {
-        return std::path::absolute(program);
-    }
-    let own = std::env::current_exe()?;
-    // A newer program that has taken the place of this one is the right one.
-    Ok(own
-        .to_str()
-        .and_then(|path| path.strip_suffix(" (deleted)"))
-        .map_or(own.clone(), PathBuf::from))
 }
 
 async fn leftover(run: PathBuf) -> Result<Process, Fault> {
