@@ -2,7 +2,7 @@
 
 use crate::{
     clock::Time,
-    error::{Error, Result, Violation},
+    error::{Error, Result, Violation, echo},
     id::Id,
     money::{Money, exponent},
     store::{Once, Query},
@@ -196,7 +196,7 @@ impl Check {
         for path in paths.iter().filter(|p| !known.contains(&p.as_str())) {
             self.bad(
                 "update_mask",
-                format!("has {path:?}, which cannot be changed; there are {}", known.join(", ")),
+                format!("has {}, which cannot be changed; there are {}", echo(path), known.join(", ")),
             );
         }
         paths

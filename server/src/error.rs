@@ -18,6 +18,20 @@ pub struct Violation {
     pub message: String,
 }
 
+/// How many wrong fields are answered, and how many of them in the sentence: an answer has to fit into the headers that callers accept.
+const MAX_VIOLATIONS: usize = 30;
+const MAX_IN_SENTENCE: usize = 10;
+/// How much of a caller's own words is repeated.
+const MAX_QUOTED: usize = 60;
+
+/// A caller's own words in quotes, cut where they are long.
+pub fn echo(words: &str) -> String {
+    match words.char_indices().nth(MAX_QUOTED) {
+        Some((end, _)) => format!("{:?}...", &words[..end]),
+        None => format!("{words:?}"),
+    }
+}
+
 /// Everything that can keep an operation from being done.
 #[derive(Debug)]
 pub enum Error {
@@ -91,7 +105,13 @@ impl fmt::Display for Error {
         match self {
             Self::Invalid(violations) => {
                 f.write_str("The request is not valid:")?;
-                violations.iter().try_for_each(|v| write!(f, " {} {};", v.field, v.message))
+                for v in violations.iter().take(MAX_IN_SENTENCE) {
+                    write!(f, " {} {};", v.field, v.message)?;
+                }
+                match violations.len().checked_sub(MAX_IN_SENTENCE) {
+                    None | Some(0) => Ok(()),
+                    Some(more) => write!(f, " and {more} more"),
+                }
             }
             Self::Unauthenticated(reason) => f.write_str(match *reason {
                 "BAD_SIGN_IN" => "The e-mail address or the password is wrong.",
@@ -124,7 +144,7 @@ impl From<Error> for Status {
         let mut details = ErrorDetails::new();
         let code = match &error {
             Error::Invalid(violations) => {
-                for v in violations {
+                for v in violations.iter().take(MAX_VIOLATIONS) {
                     details.add_bad_request_violation(&v.field, &v.message);
                 }
                 Code::InvalidArgument
@@ -252,6 +272,18 @@ mod tests {
         let status = Status::from(Error::internal(anyhow::anyhow!("password is hunter2")));
         assert_eq!(status.code(), Code::Internal);
         assert!(!format!("{status:?}").contains("hunter2"));
+    }
+
+    #[test]
+    fn however_wrong_a_request_is_the_answer_fits_into_a_header() {
+        let violation = |i: usize| Violation {
+            field: format!("plan.prices[{i}].amount.currency_code"),
+            message: format!("has {}, which is no currency", echo(&"ü".repeat(5000))),
+        };
+        let status = Status::from(Error::Invalid((0..5000).map(violation).collect()));
+        let headers = status.into_http::<String>().into_parts().0.headers;
+        let size: usize = headers.iter().map(|(name, value)| name.as_str().len() + value.len() + 32).sum();
+        assert!(size < 16 * 1024, "{size}");
     }
 
     #[test]

@@ -150,8 +150,8 @@ where
         let db = self.db.fresh();
         let conn = db.snapshot().await?;
         let backend = conn.get_database_backend();
-        let after = Expr::tuple([Expr::col(model::Column::Xid).into(), Expr::col(model::Column::Seq).into()])
-            .gt(Expr::tuple([Expr::val(cursor.xid).into(), Expr::val(cursor.seq).into()]));
+        let after = Expr::tuple([Expr::col(model::Column::Xid), Expr::col(model::Column::Seq)])
+            .gt(Expr::tuple([Expr::val(cursor.xid), Expr::val(cursor.seq)]));
         let select = model::Entity::find()
             .filter(<model::Entity as Visible<S>>::rows(db.scope()))
             .filter(after)

@@ -10,7 +10,7 @@
 
 use crate::{
     clock::Time,
-    error::{Error, Result},
+    error::{Error, Result, echo},
     id::Id,
 };
 use chrono::{DateTime, SubsecRound};
@@ -162,7 +162,7 @@ impl std::fmt::Display for Token {
             Self::Open => f.write_str("\"(\""),
             Self::Close => f.write_str("\")\""),
             Self::Operator(text) => write!(f, "\"{text}\""),
-            Self::Word(text) | Self::Quoted(text) => write!(f, "{text:?}"),
+            Self::Word(text) | Self::Quoted(text) => f.write_str(&echo(text)),
         }
     }
 }
@@ -274,10 +274,10 @@ impl<E: EntityTrait> Parser<'_, E> {
         };
         let field = self.fields.iter().find(|f| f.name == name).ok_or_else(|| {
             let known: Vec<_> = self.fields.iter().map(|f| f.name).collect();
-            bad(format!("has the unknown field {name:?}; there are {}", known.join(", ")))
+            bad(format!("has the unknown field {}; there are {}", echo(&name), known.join(", ")))
         })?;
         let Some(Token::Operator(operator)) = self.next() else {
-            return Err(bad(format!("needs one of = != < <= > >= : after {name:?}")));
+            return Err(bad(format!("needs one of = != < <= > >= : after {}", echo(&name))));
         };
         let Some(Token::Word(value) | Token::Quoted(value)) = self.next() else {
             return Err(bad(format!("needs a value after {name} {operator}")));
@@ -322,18 +322,18 @@ impl<E: EntityTrait> Field<E> {
                 let names: Vec<_> = words.iter().map(|w| w.to_uppercase()).collect();
                 known
                     .map(|w| Value::from(*w))
-                    .ok_or_else(|| bad(format!("has {text:?} for {name}; there are {}", names.join(", "))))
+                    .ok_or_else(|| bad(format!("has {} for {name}; there are {}", echo(text), names.join(", "))))
             }
-            Kind::Id(read) => read(text).ok_or_else(|| bad(format!("has {text:?} for {name}, which is no such id"))),
+            Kind::Id(read) => read(text).ok_or_else(|| bad(format!("has {} for {name}, which is no such id", echo(text)))),
             Kind::Time => {
                 let time = DateTime::parse_from_rfc3339(text)
-                    .map_err(|_| bad(format!("has {text:?} for {name}; write \"2026-01-31T00:00:00Z\"")))?;
+                    .map_err(|_| bad(format!("has {} for {name}; write \"2026-01-31T00:00:00Z\"", echo(text))))?;
                 Ok(Time::from(time).trunc_subsecs(6).into())
             }
             Kind::Number => text
                 .parse::<i64>()
                 .map(Value::from)
-                .map_err(|_| bad(format!("has {text:?} for {name}, which is no whole number"))),
+                .map_err(|_| bad(format!("has {} for {name}, which is no whole number", echo(text)))),
         }
     }
 }

@@ -3,7 +3,7 @@
 use super::{Keyed, Rows, Scope, Visible, filter};
 use crate::{
     clock::Time,
-    error::{Error, Result},
+    error::{Error, Result, echo},
     id::Id,
 };
 use filter::{Field, Kind};
@@ -139,13 +139,14 @@ fn parse_order<E: EntityTrait>(fields: &[Field<E>], text: &str) -> Result<Vec<So
             [name, "desc"] => (*name, Order::Desc),
             _ => {
                 return Err(bad(format!(
-                    "has {part:?}; write a field's name, or a name and \"desc\", with commas between"
+                    "has {}; write a field's name, or a name and \"desc\", with commas between",
+                    echo(part)
                 )));
             }
         };
         let field = fields.iter().filter(|f| f.sortable).find(|f| f.name == name).ok_or_else(|| {
             let known: Vec<_> = fields.iter().filter(|f| f.sortable).map(|f| f.name).collect();
-            bad(format!("cannot be {name:?}; there are {}", known.join(", ")))
+            bad(format!("cannot be {}; there are {}", echo(name), known.join(", ")))
         })?;
         if sort.len() == MAX_ORDER_FIELDS || sort.iter().any(|s| s.field.name == name) {
             return Err(bad(format!("must have at most {MAX_ORDER_FIELDS} fields, each once")));

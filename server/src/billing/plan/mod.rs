@@ -6,7 +6,7 @@ pub mod price;
 
 use crate::{
     cx::Cx,
-    error::{Error, Result},
+    error::{Error, Result, echo},
     id::{PlanId, PriceId},
     store::{Answer, Change, Field, Fields, Once, Page, Platform, Query, Scope, Subject, Tx, Visible},
 };
@@ -192,7 +192,7 @@ pub async fn price_for(cx: &Cx<Platform>, id: PlanId, currency: &str, cadence: C
         return Err(Error::invalid("plan_id", "is archived and not sold any more"));
     }
     let price = prices.into_iter().find(|p| p.currency == currency && p.cadence == cadence);
-    let price = price.ok_or_else(|| Error::invalid("plan_id", format!("has no {cadence} price in {currency}")))?;
+    let price = price.ok_or_else(|| Error::invalid("plan_id", format!("has no {cadence} price in {}", echo(currency))))?;
     Ok((plan, price))
 }
 
