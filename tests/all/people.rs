@@ -2,7 +2,7 @@
 
 use anyhow::{Context, Result};
 use portal_client::{Client, pb};
-use tenantry_tests::{Harness, PASSWORD, finished, make};
+use tenantry_tests::{Harness, PASSWORD, make};
 
 /// A tenant without waiting for its instance, and an admin who is signed in.
 pub async fn tenant(h: &Harness, name: &str) -> Result<(String, Client)> {
@@ -16,22 +16,6 @@ pub async fn tenant(h: &Harness, name: &str) -> Result<(String, Client)> {
     };
     let admin = join(h, request).await?;
     Ok((begun.tenant_id, admin))
-}
-
-/// A tenant with what it is billed for.
-pub async fn billed_tenant(h: &Harness, name: &str, users: i32) -> Result<(String, Client)> {
-    let mut plan = make::plan(&h.name(name));
-    if let Some(entitlements) = plan.plan.as_mut().and_then(|p| p.entitlements.as_mut()) {
-        entitlements.users = users;
-    }
-    let plan = h.master().create_plan(plan).await?;
-    let begun = h.master().onboard_tenant(make::onboarding(&h.name(name), &plan.id)).await?;
-    finished(h, &begun.id).await?;
-    let request = pb::InviteUserRequest {
-        tenant_id: begun.tenant_id.clone(),
-        ..make::user(&h.name(&format!("{name}-admin")), pb::Role::TenantAdmin)
-    };
-    Ok((begun.tenant_id, join(h, request).await?))
 }
 
 /// Somebody whom the vendor invites, and who accepts.

@@ -3,9 +3,9 @@
 use anyhow::Result;
 use futures::future::join_all;
 use portal_client::{Code, pb};
-use tenantry_tests::{Harness, PASSWORD, Refused, both, eventually, make};
+use tenantry_tests::{Harness, PASSWORD, Refused, both, make};
 
-use crate::people::{accept, acceptance, billed_tenant, join, me, my_id, tenant, token, token_of};
+use crate::people::{accept, acceptance, join, me, my_id, tenant, token, token_of};
 
 const OTHER: &str = "another password 2";
 
@@ -327,42 +327,6 @@ both! {
             let (a, b) = tokio::join!(first.tenant().invite_user(a), second.tenant().invite_user(b));
             assert_eq!(a?.user.unwrap_or_default().id, b?.user.unwrap_or_default().id);
         }
-        Ok(())
-    }
-
-    async fn a_plan_limits_the_users_of_a_tenant(h: Harness) -> Result<()> {
-        let (_, admin) = billed_tenant(&h, "full", 4).await?;
-        let used = admin.tenant().list_users(pb::ListUsersRequest::default()).await?.total_size;
-        assert_eq!(used, 2, "the contact and the admin");
-        let calls = admin.tenant();
-        let invites = (0..6).map(|i| calls.invite_user(make::user(&h.name(&format!("crowd-{i}")), pb::Role::TenantUser)));
-        let mut refused = 0;
-        for invite in join_all(invites).await {
-            if let Err(error) = invite {
-                assert_eq!(error.code, Code::ResourceExhausted, "{error}");
-                refused += 1;
-            }
-        }
-        assert_eq!(refused, 4);
-        Ok(())
-    }
-
-    /// Whoever works for a deleted tenant cannot sign in; for a suspended one they can.
-    async fn a_deleted_tenant_locks_its_people_out(h: Harness) -> Result<()> {
-        let (acme, admin) = billed_tenant(&h, "locked", 9).await?;
-        let email = me(&admin).email;
-        let anybody = h.anybody(pb::Portal::Tenant);
-        let request = || sign_in(pb::Portal::Tenant, &email, PASSWORD);
-        let hold = pb::SuspendTenantRequest { tenant_id: acme.clone(), reason: "A test".into(), etag: String::new() };
-        h.master().suspend_tenant(hold).await?;
-        anybody.auth().sign_in(request()).await?;
-        let delete = pb::DeleteTenantRequest { tenant_id: acme.clone(), confirm_slug: h.name("locked"), etag: String::new() };
-        h.master().delete_tenant(delete).await?;
-        anybody.auth().sign_in(request()).await.refused(Code::Unauthenticated)?;
-        let list = async || Ok(admin.tenant().list_users(pb::ListUsersRequest::default()).await);
-        eventually("locked out", list, |answer| answer.is_err()).await?.refused(Code::Unauthenticated)?;
-        h.master().undelete_tenant(pb::UndeleteTenantRequest { tenant_id: acme, etag: String::new() }).await?;
-        anybody.auth().sign_in(request()).await?;
         Ok(())
     }
 }

@@ -43,9 +43,7 @@ impl Account {
 
     /// Somebody new with a role, invited by the admin and signed in.
     pub async fn member(&self, role: pb::Role) -> Result<Client> {
-        static NEXT: AtomicU32 = AtomicU32::new(1);
-        let name = format!("{}-{}", self.slug, NEXT.fetch_add(1, Ordering::Relaxed));
-        let request = make::user(&name, role);
+        let request = make::user(&somebody(&self.slug), role);
         let invited = match self.portal {
             pb::Portal::Reseller => self.admin.reseller().invite_user(request).await?,
             _ => self.admin.tenant().invite_user(request).await?,
@@ -94,6 +92,12 @@ impl Account {
             origin: h.origin(),
         })
     }
+}
+
+/// A name for somebody new.
+pub fn somebody(of: &str) -> String {
+    static NEXT: AtomicU32 = AtomicU32::new(1);
+    format!("{of}-{}", NEXT.fetch_add(1, Ordering::Relaxed))
 }
 
 /// Follows an operation to its end.

@@ -14,7 +14,7 @@ use tokio::sync::OnceCell;
 
 use crate::{
     Account, Database, Server,
-    account::accept,
+    account::{accept, somebody},
     make,
     server::{ADMIN, PASSWORD},
 };
@@ -77,7 +77,7 @@ impl Harness {
 
     /// Somebody else of the vendor's staff, invited and signed in.
     pub async fn staff(&self, role: pb::Role) -> Result<Client> {
-        let invited = self.master().invite_user(make::user(&self.name("staff"), role)).await?;
+        let invited = self.master().invite_user(make::user(&somebody("staff"), role)).await?;
         let invitation = invited.invitation.context("somebody new gets a link")?;
         accept(&self.origin(), pb::Portal::Master, &invitation.url).await
     }

@@ -165,18 +165,11 @@ impl Client {
         if let Some(tokens) = self.0.session.tokens().filter(|t| t.access != old.access) {
             return Ok(tokens);
         }
-        // Another window shares the cookie and may be in another account: this one stays in its own, or is over where that is gone.
+        // Another window shares the cookie and may be in another account: this one stays in its own, or ends.
         let account = self.session().and_then(|s| s.account).map(|a| a.id).unwrap_or_default();
-        self.refresh(old.refresh.clone(), &account).await.map_err(|error| {
-            if error.code != Code::NotFound {
-                return error;
-            }
-            self.0.session.end();
-            RpcError {
-                code: Code::Unauthenticated,
-                reason: "SESSION_ENDED".into(),
-                message: "The session has ended. Sign in again.".into(),
-                ..error
+        self.refresh(old.refresh.clone(), &account).await.inspect_err(|error| {
+            if error.code == Code::NotFound {
+                self.0.session.end();
             }
         })?;
         self.0.session.tokens().ok_or_else(RpcError::unreachable)

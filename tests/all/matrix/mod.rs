@@ -1,0 +1,10 @@
+//! Tests that are generated from the contract: a new RPC fails here until it holds what every RPC holds.
+
+mod contract;
+mod credentials;
+mod foreign;
+mod malformed;
+mod raw;
+mod request;
+mod roles;
+mod world;
