@@ -58,7 +58,9 @@ pub fn compile(project: &Project, mode: Mode, apps: &[App]) -> Result<()> {
             cargo.env_remove(name);
         }
     }
-    cargo.env("CARGO_TARGET_WASM32_UNKNOWN_UNKNOWN_RUSTFLAGS", remapped_paths(project));
+    // Leptos puts views behind one type at the edges of components: without it, each nesting of views is code of its own.
+    let flags = format!("--cfg erase_components {}", remapped_paths(project));
+    cargo.env("CARGO_TARGET_WASM32_UNKNOWN_UNKNOWN_RUSTFLAGS", flags);
     for app in apps {
         cargo.args(["--package", &app.package()]);
     }
