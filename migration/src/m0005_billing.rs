@@ -24,6 +24,7 @@ CREATE TABLE subscription (
 );
 CREATE UNIQUE INDEX subscription_running ON subscription (tenant_id) WHERE state NOT IN ('canceled', 'expired');
 CREATE INDEX subscription_due ON subscription (next_invoice_at);
+CREATE INDEX subscription_by_creation ON subscription (created_at, id);
 
 CREATE TABLE invoice (
     id uuid PRIMARY KEY,
@@ -49,6 +50,8 @@ CREATE TABLE invoice (
     FOREIGN KEY (tenant_id, subscription_id) REFERENCES subscription (tenant_id, id)
 );
 CREATE INDEX invoice_by_creation ON invoice (created_at, id);
+CREATE INDEX invoice_by_tenant ON invoice (tenant_id, created_at, id);
+CREATE INDEX invoice_overdue ON invoice (state, due_at);
 
 CREATE TABLE invoice_line (
     id uuid PRIMARY KEY,
@@ -86,6 +89,9 @@ CREATE TABLE payment (
     UNIQUE (tenant_id, id),
     FOREIGN KEY (tenant_id, invoice_id) REFERENCES invoice (tenant_id, id)
 );
+CREATE INDEX payment_by_creation ON payment (created_at, id);
+CREATE INDEX payment_by_tenant ON payment (tenant_id, created_at, id);
+CREATE INDEX payment_by_invoice ON payment (invoice_id);
 
 CREATE TABLE commission (
     id uuid PRIMARY KEY,
@@ -111,5 +117,8 @@ CREATE TABLE commission (
     FOREIGN KEY (reseller_id, agreement_id) REFERENCES commission_agreement (reseller_id, id)
 );
 CREATE INDEX commission_by_creation ON commission (created_at, id);
+CREATE INDEX commission_by_reseller ON commission (reseller_id, created_at, id);
+CREATE INDEX commission_by_invoice ON commission (invoice_id);
+CREATE INDEX commission_due ON commission (state, hold_until);
 "
 );

@@ -1,9 +1,11 @@
 //! All tests that drive a server, one file for each resource; `matrix` holds what is generated from the contract.
 
 mod audit_entry;
+mod billing;
 mod matrix;
 mod people;
 mod plan;
+mod reseller;
 mod scope;
 mod session;
 mod tables;

@@ -18,7 +18,7 @@ use crate::{
     identity::user,
     list_query,
     partners::{commission, reseller},
-    platform::audit,
+    platform::{audit, dashboard},
     store::Platform,
     tenancy::{onboarding, operation, purge, settings, tenant},
 };
@@ -37,6 +37,11 @@ impl MasterAdmin {
 #[tonic::async_trait]
 impl MasterAdminService for MasterAdmin {
     // The first page.
+
+    async fn get_dashboard(&self, request: Request<pb::GetDashboardRequest>) -> Answer<pb::MasterDashboard> {
+        let (cx, _) = self.open(request)?;
+        reply(dashboard::master(&cx).await?)
+    }
 
     // Plans.
 

@@ -9,6 +9,7 @@ use crate::{
     identity::user,
     list_query,
     partners::{commission, reseller},
+    platform::dashboard,
     store,
     tenancy::tenant,
 };
@@ -27,6 +28,11 @@ impl Reseller {
 #[tonic::async_trait]
 impl ResellerService for Reseller {
     // The first page.
+
+    async fn get_dashboard(&self, request: Request<pb::GetDashboardRequest>) -> Answer<pb::ResellerDashboard> {
+        let (cx, _) = self.open(request)?;
+        reply(dashboard::reseller(&cx).await?)
+    }
 
     // The reseller and its customers.
 

@@ -17,7 +17,7 @@ use crate::{
     error::Result,
     identity::user,
     list_query,
-    platform::audit,
+    platform::{audit, dashboard},
     store::Tenant,
     tenancy::{self, operation, settings},
 };
@@ -36,6 +36,11 @@ impl TenantAdmin {
 #[tonic::async_trait]
 impl TenantAdminService for TenantAdmin {
     // The first page.
+
+    async fn get_dashboard(&self, request: Request<pb::GetDashboardRequest>) -> Answer<pb::TenantDashboard> {
+        let (cx, _) = self.open(request)?;
+        reply(dashboard::tenant(&cx).await?)
+    }
 
     // The tenant and its settings.
 

@@ -27,11 +27,20 @@ pub struct Running {
     pub app: App,
     /// What to tell the person who started it, if there is no admin yet: where to make the first one.
     pub setup_url: Option<String>,
-    stop: watch::Sender<bool>,
+    stop: Stop,
     accepting: JoinHandle<()>,
     working: JoinHandle<()>,
     deadline: Duration,
     _lock: lock::Lock,
+}
+
+/// Tells everything to stop, at the latest when the server is dropped: a test that fails stops none.
+struct Stop(watch::Sender<bool>);
+
+impl Drop for Stop {
+    fn drop(&mut self) {
+        self.0.send_replace(true);
+    }
 }
 
 /// Opens the data, begins to listen, and begins the background work.
@@ -66,7 +75,7 @@ pub async fn start(settings: Settings, clock: Clock) -> anyhow::Result<Running> 
         address,
         app,
         setup_url,
-        stop,
+        stop: Stop(stop),
         accepting,
         working,
         deadline,
@@ -77,7 +86,7 @@ pub async fn start(settings: Settings, clock: Clock) -> anyhow::Result<Running> 
 impl Running {
     /// Stops: no new calls, streams end, running calls and work get until the deadline. Instances go on.
     pub async fn stop(self) {
-        self.stop.send_replace(true);
+        self.stop.0.send_replace(true);
         let ended = async {
             let _ = self.accepting.await;
             let _ = self.working.await;

@@ -23,7 +23,7 @@ use crate::{
     store::{Field, Fields, Page, Platform, Query, Scope, Tx, Visible},
     tenancy::tenant::{self, entity::TenantState},
 };
-use chrono::Datelike;
+use chrono::{Datelike, NaiveDate};
 use entity::{Column, Entity, Model, SubscriptionState};
 use sea_orm::{ColumnTrait, Condition, EntityTrait, Order, QueryFilter, QuerySelect, QueryTrait};
 
@@ -61,6 +61,23 @@ fn running(tenant: TenantId) -> Condition {
 /// The running subscription of a tenant, which nobody else can change until the transaction ends.
 async fn lock_running(tx: &Tx<Platform>, tenant: TenantId) -> Result<Option<Model>> {
     Ok(tx.lock_all::<Entity>(running(tenant)).await?.pop())
+}
+
+/// The subscription of a tenant that has not ended, if there is one.
+pub async fn current<S: Scope>(cx: &Cx<S>, tenant: TenantId) -> Result<Option<Model>>
+where
+    Entity: Visible<S>,
+{
+    cx.find::<Entity>().filter(running(tenant)).first().await
+}
+
+/// What the next invoice will be for: a full period, or what billing would start with today; `None` while no invoice is due to be made.
+pub fn next_amount(subscription: &Model, today: NaiveDate) -> Result<Option<i64>> {
+    if subscription.state == SubscriptionState::Pending {
+        let first = charge_from(subscription, anchor_day(subscription, today), today)?;
+        return first.of(subscription.amount).map(Some);
+    }
+    Ok(subscription.next_invoice_at.map(|_| subscription.amount))
 }
 
 /// The plan of a tenant, if it has a subscription that has not ended.
@@ -213,10 +230,7 @@ async fn bill_on(tx: &Tx<Platform>, before: &Model, term_days: u32) -> Result<Mo
     let tenant = tx.find::<tenant::entity::Entity>().get(before.tenant_id).await?;
     let zone = day::zone(&tenant.time_zone)?;
     let today = day::of(now, zone);
-    let anchor_day = match before.anchor_day {
-        0 => i64::from(today.day()),
-        day => day,
-    };
+    let anchor_day = anchor_day(before, today);
     let runs_on = before.period_start.zip(before.period_end).filter(|(_, end)| today < *end);
     let (start, end) = match runs_on {
         Some(period) => period,
@@ -245,8 +259,16 @@ async fn bill_on(tx: &Tx<Platform>, before: &Model, term_days: u32) -> Result<Mo
     .await
 }
 
+/// The day of the month on which periods start; the one on which billing does, where it was left open.
+fn anchor_day(subscription: &Model, today: NaiveDate) -> i64 {
+    match subscription.anchor_day {
+        0 => i64::from(today.day()),
+        day => day,
+    }
+}
+
 /// What is charged from a day on: the rest of the full period in which it lies. Quarters and years are counted from the month in which the subscription started.
-pub(super) fn charge_from(subscription: &Model, anchor_day: i64, from: chrono::NaiveDate) -> Result<Charge> {
+pub(super) fn charge_from(subscription: &Model, anchor_day: i64, from: NaiveDate) -> Result<Charge> {
     let anchor_day = u32::try_from(anchor_day).map_err(Error::internal)?;
     let known = subscription.period_end.unwrap_or(from);
     let full = Rhythm::in_month_of(known, subscription.cadence, anchor_day).full(from)?;
