@@ -15,7 +15,6 @@ fn main() -> Result<(), Box<dyn Error>> {
     tonic_prost_build::configure()
         .build_client(false)
         .build_transport(false)
-        .generate_default_stubs(true)
         .server_mod_attribute("tenantry.v1", "#[cfg(feature = \"server\")]")
         .compile_fds(descriptors)?;
     Ok(())

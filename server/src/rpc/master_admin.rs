@@ -165,7 +165,9 @@ impl MasterAdminService for MasterAdmin {
         reply(operation::get(&cx, one_id("operation_id", &req.operation_id)?).await?)
     }
 
-    async fn watch_operation(&self, request: Request<pb::WatchOperationRequest>) -> Answer<Messages<pb::WatchOperationResponse>> {
+    type WatchOperationStream = Messages<pb::WatchOperationResponse>;
+
+    async fn watch_operation(&self, request: Request<pb::WatchOperationRequest>) -> Answer<Self::WatchOperationStream> {
         let life = life(&self.0, &request)?;
         let (cx, req) = self.open(request)?;
         stream(operation::watch(&cx, one_id("operation_id", &req.operation_id)?).await?, life)
@@ -232,17 +234,18 @@ impl MasterAdminService for MasterAdmin {
         reply(wish::purge(&cx, target, &slug).await?)
     }
 
-    async fn watch_deployments(&self, request: Request<pb::WatchDeploymentsRequest>) -> Answer<Messages<pb::WatchDeploymentsResponse>> {
+    type WatchDeploymentsStream = Messages<pb::WatchDeploymentsResponse>;
+
+    async fn watch_deployments(&self, request: Request<pb::WatchDeploymentsRequest>) -> Answer<Self::WatchDeploymentsStream> {
         let life = life(&self.0, &request)?;
         let (cx, req) = self.open(request)?;
         let only = convert::watched(&req.deployment_id)?;
         stream(deployment::watch::watch(&cx, only, &req.resume_token).await?, life)
     }
 
-    async fn tail_deployment_logs(
-        &self,
-        request: Request<pb::TailDeploymentLogsRequest>,
-    ) -> Answer<Messages<pb::TailDeploymentLogsResponse>> {
+    type TailDeploymentLogsStream = Messages<pb::TailDeploymentLogsResponse>;
+
+    async fn tail_deployment_logs(&self, request: Request<pb::TailDeploymentLogsRequest>) -> Answer<Self::TailDeploymentLogsStream> {
         let life = life(&self.0, &request)?;
         let (cx, req) = self.open(request)?;
         stream(deployment::logs::tail(&cx, req.try_into()?).await?, life)

@@ -99,17 +99,18 @@ impl TenantAdminService for TenantAdmin {
         reply(wish::restart(&cx, once, target).await?)
     }
 
-    async fn watch_deployments(&self, request: Request<pb::WatchDeploymentsRequest>) -> Answer<Messages<pb::WatchDeploymentsResponse>> {
+    type WatchDeploymentsStream = Messages<pb::WatchDeploymentsResponse>;
+
+    async fn watch_deployments(&self, request: Request<pb::WatchDeploymentsRequest>) -> Answer<Self::WatchDeploymentsStream> {
         let life = life(&self.0, &request)?;
         let (cx, req) = self.open(request)?;
         let only = convert::watched(&req.deployment_id)?;
         stream(deployment::watch::watch(&cx, only, &req.resume_token).await?, life)
     }
 
-    async fn tail_deployment_logs(
-        &self,
-        request: Request<pb::TailDeploymentLogsRequest>,
-    ) -> Answer<Messages<pb::TailDeploymentLogsResponse>> {
+    type TailDeploymentLogsStream = Messages<pb::TailDeploymentLogsResponse>;
+
+    async fn tail_deployment_logs(&self, request: Request<pb::TailDeploymentLogsRequest>) -> Answer<Self::TailDeploymentLogsStream> {
         let life = life(&self.0, &request)?;
         let (cx, req) = self.open(request)?;
         stream(deployment::logs::tail(&cx, req.try_into()?).await?, life)
