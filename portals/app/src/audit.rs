@@ -24,8 +24,16 @@ fn action_words(action: &str) -> String {
 /// Who it was, as a person reads it.
 fn actor(entry: &pb::AuditEntry) -> String {
     match entry.actor_id.as_str() {
-        "system" => "Tenantry".to_owned(),
+        "system" => "The system".to_owned(),
         _ => entry.actor_name.clone(),
+    }
+}
+
+/// What it was done to; a thing without a name is called by its id, in short.
+fn subject(entry: &pb::AuditEntry) -> AnyView {
+    match entry.subject_name == entry.subject_id {
+        true => view! { <CopyId value=entry.subject_id.clone() label="id of the object" /> }.into_any(),
+        false => entry.subject_name.clone().into_any(),
     }
 }
 
@@ -92,9 +100,9 @@ pub fn AuditTable(
         }
     };
     let columns = vec![
-        Column::new("What", |entry: &pb::AuditEntry| action_words(&entry.action)),
-        Column::new("Of", |entry: &pb::AuditEntry| entry.subject_name.clone()),
-        Column::new("Who", actor),
+        Column::new("Action", |entry: &pb::AuditEntry| action_words(&entry.action)),
+        Column::new("Object", subject),
+        Column::new("By", actor),
         Column::new("When", |entry: &pb::AuditEntry| view! { <When at=entry.time /> })
             .sorted_by("time")
             .quiet(),
@@ -102,12 +110,13 @@ pub fn AuditTable(
     ];
     let kinds = [
         ("tenant", "Tenant"),
-        ("tenant_setting", "Settings"),
         ("deployment", "Instance"),
         ("subscription", "Subscription"),
         ("invoice", "Invoice"),
         ("payment", "Payment"),
         ("user", "User"),
+        ("membership", "Role"),
+        ("operation", "Operation"),
     ];
     view! {
         <ListToolbar
@@ -141,7 +150,7 @@ pub fn AuditTable(
 /// One entry: where it came from, and each field before and after.
 #[component]
 fn Details(entry: pb::AuditEntry) -> impl IntoView {
-    let who = actor(&entry);
+    let (who, subject) = (actor(&entry), subject(&entry));
     let from = match entry.remote_address.as_str() {
         "" => "The server itself".to_owned(),
         address => address.to_owned(),
@@ -176,11 +185,11 @@ fn Details(entry: pb::AuditEntry) -> impl IntoView {
     view! {
         <div class="stack">
             <Facts>
-                <Fact label="Of">{entry.subject_name}</Fact>
-                <Fact label="Who">{who}</Fact>
+                <Fact label="Object">{subject}</Fact>
+                <Fact label="By">{who}</Fact>
                 <Fact label="When"><When at=entry.time /></Fact>
                 <Fact label="From">{from}</Fact>
-                <Fact label="Id of the thing"><CopyId value=entry.subject_id label="id of the thing" /></Fact>
+                <Fact label="Id"><CopyId value=entry.subject_id label="id of the object" /></Fact>
                 <Fact label="Request"><CopyId value=entry.request_id label="request id" /></Fact>
             </Facts>
             {changes}

@@ -45,7 +45,7 @@ pub fn Banner() -> impl IntoView {
                     <Notice tone=Tone::Warning title="Your account is suspended">
                         <p>
                             {reason}
-                            " Your instance is down, and its data is kept. Your provider ends the suspension, for example when what is owed was paid."
+                            " Your instance is down; its data is kept."
                             {invoices}
                         </p>
                     </Notice>

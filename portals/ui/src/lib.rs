@@ -140,7 +140,7 @@ mod toast;
 pub mod view;
 
 pub use badge::{Badge, StateBadge, state_tone, state_word};
-pub use chart::{Delta, Kpi, KpiTile, LineChart, Meter, Part, Series, StackBar, Tile};
+pub use chart::{Delta, Kpi, KpiTile, LineChart, Meter, Part, Series, StackBar, Tile, short_number};
 pub use copy::CopyId;
 pub use dialog::{ConfirmDialog, Dialog, SignInAgain};
 pub use empty::EmptyState;
@@ -153,7 +153,7 @@ pub use form::{
 pub use icon::{Icon, IconView};
 pub use list::{Column, Filter, ListState, ListToolbar, Query, Rows, Sort, Table, day_range, grouped};
 pub use live::{LiveState, LogLine, LogLines, LogView, ReconnectingBanner, Step, StepList, StepState};
-pub use load::{Load, SkeletonCard, SkeletonLines};
+pub use load::{Load, SkeletonCard, SkeletonDashboard, SkeletonLines};
 pub use menu::{MenuItem, RowMenu};
 pub use message::{
     Amount, Amounts, When, amount_text, amounts_text, bytes_text, cadence_word, dash, has_ended, log_line, millis, operation_steps,

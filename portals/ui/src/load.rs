@@ -73,6 +73,19 @@ pub fn SkeletonCard(
     }
 }
 
+/// Stands in for a dashboard: four tiles, and two rows of cards.
+#[component]
+pub fn SkeletonDashboard() -> impl IntoView {
+    let cards = |count: usize, lines: usize| (0..count).map(|_| view! { <SkeletonCard lines=lines /> }).collect_view();
+    view! {
+        <div class="stack">
+            <div class="kpi-grid">{cards(4, 3)}</div>
+            {cards(1, 8)}
+            <div class="grid-2">{cards(2, 6)}</div>
+        </div>
+    }
+}
+
 /// Grey lines in the place of text.
 #[component]
 pub fn SkeletonLines(

@@ -17,12 +17,7 @@ pub fn OpenInstance(
     primary: bool,
 ) -> impl IntoView {
     let class = if primary { "btn btn-primary" } else { "btn" };
-    let url = Memo::new(move |_| {
-        deployment.with(|it| {
-            let is_up = matches!(it.state(), pb::DeploymentState::Running | pb::DeploymentState::Unhealthy);
-            (is_up && !it.url.is_empty()).then(|| it.url.clone())
-        })
-    });
+    let url = Memo::new(move |_| deployment.with(|it| (view::is_up(it) && !it.url.is_empty()).then(|| it.url.clone())));
     move || {
         url.get().map(|url| {
             view! {

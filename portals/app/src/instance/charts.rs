@@ -4,7 +4,7 @@ use std::time::Duration;
 
 use leptos::prelude::*;
 use portal_client::pb;
-use portal_ui::{Card, LineChart, Remote, dom, millis, view};
+use portal_ui::{Card, EmptyState, Icon, LineChart, Remote, dom, millis, short_number, view};
 
 use crate::{load::load, me::Me};
 
@@ -63,23 +63,35 @@ pub fn InstanceCharts(
     /// The samples, from [`samples`].
     samples: Remote<Vec<pb::DeploymentSample>>,
 ) -> impl IntoView {
-    const EMPTY: &str = "It is measured every 15 seconds while it runs.";
     let series = move |of: fn(&[pb::DeploymentSample]) -> Vec<portal_ui::Series>| samples.map(move |samples| of(samples));
-    view! {
-        <div class="grid-2">
-            <Card title="Processor">
-                <LineChart label="Processor, last hour" data=series(view::cpu_series) format=|value| format!("{value:.1}%") empty=EMPTY />
+    let chart = move |title: &'static str, label: &'static str, of, unit: &'static str| {
+        view! {
+            <Card title=title>
+                <LineChart label=label data=series(of) format=move |value: f64| format!("{}{unit}", short_number(value)) />
             </Card>
-            <Card title="Memory">
-                <LineChart label="Memory, last hour" data=series(view::memory_series) format=|value| format!("{value:.1} MB") empty=EMPTY />
+        }
+    };
+    let none = Memo::new(move |_| samples.value().with(|samples| samples.as_ref().is_some_and(Vec::is_empty)));
+    move || match none.get() {
+        true => view! {
+            <Card>
+                <EmptyState
+                    icon=Icon::Chart
+                    title="Nothing was measured in the last hour"
+                    text="Processor, memory, network and requests are measured every 15 seconds while the instance runs."
+                />
             </Card>
-            <Card title="Network">
-                <LineChart label="Network, last hour" data=series(view::traffic_series) format=|value| format!("{value:.1} KB/s") empty=EMPTY />
-            </Card>
-            <Card title="Requests">
-                <LineChart label="Requests in 15 seconds, last hour" data=series(view::request_series) format=|value| format!("{value:.0}") empty=EMPTY />
-            </Card>
-        </div>
+        }
+        .into_any(),
+        false => view! {
+            <div class="grid-2">
+                {chart("Processor", "Processor in percent of one core, last hour", view::cpu_series, "%")}
+                {chart("Memory", "Memory, last hour", view::memory_series, " MB")}
+                {chart("Network", "Network, last hour", view::traffic_series, " KB/s")}
+                {chart("Requests a minute", "Requests a minute, last hour", view::request_series, "")}
+            </div>
+        }
+        .into_any(),
     }
 }
 

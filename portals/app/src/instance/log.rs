@@ -1,7 +1,7 @@
 //! The log of an instance, as it is written.
 
 use leptos::prelude::*;
-use portal_ui::{FailureNotice, LogLines, LogView, ReconnectingBanner};
+use portal_ui::{Card, FailureNotice, LogLines, LogView, ReconnectingBanner};
 
 use crate::watch::follow_log;
 
@@ -22,7 +22,9 @@ pub fn InstanceLog(
         <div class="stack">
             <ReconnectingBanner state=live.state() on_retry=live.retry() />
             {failed}
-            <LogView lines=lines label="Log of the instance" empty="Nothing has been written yet. New lines appear here by themselves." />
+            <Card flush=true>
+                <LogView lines=lines label="Log of the instance" empty="Nothing has been written yet. New lines appear here by themselves." />
+            </Card>
         </div>
     }
 }

@@ -157,7 +157,7 @@ fn InviteButton(people: People) -> impl IntoView {
 #[component]
 fn PeopleTable(people: People, list: ListState, #[prop(optional)] children: Option<Children>) -> impl IntoView {
     let me = Me::here();
-    let own_id = me.user_id();
+    let own_id = untrack(|| me.user_id());
     let name = {
         let own_id = own_id.clone();
         move |user: &pb::User| {
@@ -179,7 +179,7 @@ fn PeopleTable(people: People, list: ListState, #[prop(optional)] children: Opti
         Column::new("State", |user: &pb::User| view! { <StateBadge state=user.state().as_str_name() /> }),
         Column::new("Last sign-in", |user: &pb::User| view! { <When at=user.last_sign_in_time /> }).quiet(),
     ];
-    let menu = Callback::new(move |user: pb::User| actions(people, &user, user.id == own_id));
+    let menu = Callback::new(move |user: pb::User| untrack(|| actions(people, &user, user.id == own_id)));
     let states = [("INVITED", "Invited"), ("ACTIVE", "Active")];
     view! {
         <ListToolbar list=list search="Search users" filters=vec![Filter::choice("state", "State", states)]>

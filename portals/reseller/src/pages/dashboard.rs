@@ -6,8 +6,8 @@ use leptos::prelude::*;
 use portal_app::{Me, load};
 use portal_client::pb;
 use portal_ui::{
-    Amounts, Card, Delta, EmptyState, Fact, Facts, Icon, Kpi, KpiTile, Load, PageHeading, Part, StackBar, StateBadge, When, amounts_text,
-    iso, money_text, now, rate_text, state_tone, state_word,
+    Amounts, Card, Delta, EmptyState, Fact, Facts, Icon, Kpi, KpiTile, Load, PageHeading, Part, SkeletonDashboard, StackBar, StateBadge,
+    When, amounts_text, iso, money_text, now, rate_text, state_tone, state_word,
 };
 
 use super::customers;
@@ -23,17 +23,15 @@ pub fn Dashboard() -> impl IntoView {
     let month = format!("/reseller/commissions?earned=from:{}", &iso(now() - 30 * DAY_MS)[..10]);
     view! {
         <PageHeading title="Dashboard" />
-        <div class="stack">
+        <Load data=dashboard what="The dashboard" skeleton=ViewFn::from(|| view! { <SkeletonDashboard /> }) let:now>
             <div class="kpi-grid">
                 <KpiTile label="Active customers" data=kpi(active) href="/reseller/customers?state=ACTIVE" />
                 <KpiTile label="Their monthly revenue" data=kpi(|it| plain(&it.mrr)) href="/reseller/customers?state=ACTIVE" />
-                <KpiTile label="Earned in 30 days" data=kpi(earned) href=month />
+                <KpiTile label="Earned in 30 days" data=kpi(earned) href=month.clone() />
                 <KpiTile label="Can be paid out" data=kpi(|it| plain(&it.approved)) href="/reseller/commissions?state=APPROVED" />
             </div>
-            <Load data=dashboard what="The dashboard" let:now>
-                <Lower now=now />
-            </Load>
-        </div>
+            <Lower now=now />
+        </Load>
     }
 }
 

@@ -4,8 +4,8 @@ use leptos::prelude::*;
 use portal_app::{Filters, Live, Me, keep_list_live, load, samples};
 use portal_client::pb;
 use portal_ui::{
-    Card, EmptyState, Icon, LineChart, Load, PageHeading, ReconnectingBanner, Remote, StateBadge, Tile, When, amount_text, amounts_text,
-    cadence_word, iso,
+    Card, EmptyState, Icon, LineChart, Load, PageHeading, ReconnectingBanner, Remote, SkeletonDashboard, StateBadge, Tile, When,
+    amount_text, amounts_text, cadence_word, iso, short_number,
     view::{self, InvoiceBadges, period_text},
 };
 
@@ -27,7 +27,7 @@ pub fn Dashboard() -> impl IntoView {
     let live = keep_list_live(deployments);
     view! {
         <PageHeading title="Dashboard" />
-        <Load data=dashboard what="The dashboard" let:now>
+        <Load data=dashboard what="The dashboard" skeleton=ViewFn::from(|| view! { <SkeletonDashboard /> }) let:now>
             <Shown now=now deployments=deployments live=live />
         </Load>
     }
@@ -185,11 +185,11 @@ fn cadence_text(cadence: pb::Cadence) -> String {
 fn Requests(id: String) -> impl IntoView {
     let series = samples(id).map(|samples| view::request_series(samples));
     view! {
-        <Card title="Requests to your instance" action=|| view! { <a class="link" href="/tenant/instance">"All measurements"</a> }>
+        <Card title="Requests to your instance a minute" action=|| view! { <a class="link" href="/tenant/instance">"All measurements"</a> }>
             <LineChart
-                label="Requests in 15 seconds, last hour"
+                label="Requests a minute, last hour"
                 data=series
-                format=|value| format!("{value:.0}")
+                format=short_number
                 empty="It is measured every 15 seconds while it runs."
             />
         </Card>

@@ -37,13 +37,6 @@ pub fn InstancePage(
     }
 }
 
-/// What the tabs show.
-#[derive(Clone)]
-struct Shown {
-    id: String,
-    deployment: Signal<pb::Deployment>,
-}
-
 /// An instance with everything that belongs to it.
 #[component]
 pub fn Instance(
@@ -56,7 +49,6 @@ pub fn Instance(
     /// The stream that keeps it live.
     live: Live,
 ) -> impl IntoView {
-    provide_context(Shown { id, deployment });
     let state = Memo::new(move |_| deployment.with(|it| it.state().as_str_name().to_owned()));
     let title = Signal::derive(move || format!("Instance {}", deployment.with(|it| it.slug.clone())));
     let (tab, select) = tab_state();
@@ -72,6 +64,7 @@ pub fn Instance(
             .get()
             .map(|failure| view! { <FailureNotice title="What you see does not change by itself" failure=Signal::stored(failure) on_retry=live.retry() /> })
     };
+    let panel = move |tab: &'static str| panel(tab, id.clone(), deployment);
     view! {
         <PageHeading title=title badge=move || view! { <StateBadge state=state /> }>
             <InstanceActions deployment=deployment on_change=on_change />
@@ -89,13 +82,11 @@ pub fn Instance(
     }
 }
 
-fn panel(id: &str) -> AnyView {
+/// What a tab shows.
+fn panel(tab: &str, id: String, deployment: Signal<pb::Deployment>) -> AnyView {
     let me = Me::here();
-    let Some(shown) = use_context::<Shown>() else {
-        return ().into_any();
-    };
-    match id {
-        "log" if me.may("TailDeploymentLogs") => view! { <InstanceLog deployment_id=shown.id /> }.into_any(),
+    match tab {
+        "log" if me.may("TailDeploymentLogs") => view! { <InstanceLog deployment_id=id /> }.into_any(),
         "log" => view! {
             <Card>
                 <EmptyState
@@ -107,11 +98,11 @@ fn panel(id: &str) -> AnyView {
         }
         .into_any(),
         _ => {
-            let samples = samples(shown.id);
+            let samples = samples(id);
             view! {
                 <div class="stack">
                     <Card>
-                        <DeploymentFacts deployment=shown.deployment />
+                        <DeploymentFacts deployment=deployment />
                     </Card>
                     <InstanceCharts samples=samples />
                 </div>

@@ -10,6 +10,7 @@ use leptos::{html, prelude::*};
 pub use bar::{Meter, Part, StackBar};
 pub use kpi::{Delta, Kpi, KpiTile, Tile};
 pub use line::{LineChart, Series};
+pub use scale::short_number;
 
 /// The marker of a series at a place: six shapes, so that colour is not needed.
 fn marker(number: usize, x: f64, y: f64) -> AnyView {

@@ -39,6 +39,20 @@ impl Axis {
     }
 }
 
+/// A value with as few decimals as tell it from its neighbours on an axis: `0`, `0.25`, `12.5`, `340`.
+pub fn short_number(value: f64) -> String {
+    let text = match value.abs() {
+        size if size >= 100.0 => format!("{value:.0}"),
+        size if size >= 10.0 => format!("{value:.1}"),
+        size if size >= 1.0 => format!("{value:.2}"),
+        _ => format!("{value:.3}"),
+    };
+    match text.contains('.') {
+        true => text.trim_end_matches('0').trim_end_matches('.').to_owned(),
+        false => text,
+    }
+}
+
 /// The next of 1, 2, 2.5, 5 times a power of ten.
 fn round_step(at_least: f64) -> f64 {
     let power = 10f64.powf(at_least.log10().floor());
@@ -105,6 +119,21 @@ mod tests {
             }
         );
         assert_eq!(Axis::over([f64::NAN].into_iter()).part(0.5), 0.5);
+    }
+
+    #[test]
+    fn numbers_have_the_decimals_that_they_need() {
+        for (value, text) in [
+            (0.0, "0"),
+            (0.25, "0.25"),
+            (0.025, "0.025"),
+            (7.5, "7.5"),
+            (12.5, "12.5"),
+            (35.04, "35"),
+            (340.2, "340"),
+        ] {
+            assert_eq!(short_number(value), text);
+        }
     }
 
     #[test]

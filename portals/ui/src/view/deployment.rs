@@ -9,7 +9,7 @@ use crate::{
     copy::CopyId,
     facts::{Fact, Facts},
     failure::{Notice, Tone},
-    message::{When, bytes_text, millis},
+    message::{When, bytes_text, dash, millis},
 };
 
 /// Two samples further apart than this have a gap between them: samples come every 15 seconds while it runs.
@@ -30,6 +30,11 @@ pub fn may_restart(deployment: &pb::Deployment) -> bool {
     may_stop(deployment)
 }
 
+/// Whether its process is there and answers, well or not.
+pub fn is_up(deployment: &pb::Deployment) -> bool {
+    matches!(deployment.state(), pb::DeploymentState::Running | pb::DeploymentState::Unhealthy)
+}
+
 /// The key facts of a deployment.
 #[component]
 pub fn DeploymentFacts(
@@ -45,16 +50,22 @@ pub fn DeploymentFacts(
         } else {
             it.version.clone()
         };
+        let up = is_up(&it);
+        let health = match up {
+            true => view! { <StateBadge state=health /> }.into_any(),
+            false => dash().into_any(),
+        };
         let address = match it.url.is_empty() {
+            false if !up => view! { <span>{short_url(&it.url)}</span> }.into_any(),
             true => view! { <span class="text-muted">"None while it has no port"</span> }.into_any(),
             false => view! { <a class="link" href=it.url.clone() target="_blank" rel="noopener">{short_url(&it.url)}</a> }.into_any(),
         };
         view! {
             <Facts>
                 <Fact label="Address">{address}</Fact>
-                <Fact label="Health"><StateBadge state=health /></Fact>
+                <Fact label="Health">{health}</Fact>
                 <Fact label="Running since"><When at=it.start_time /></Fact>
-                <Fact label="Restarts by itself">{it.restarts.to_string()}</Fact>
+                <Fact label="Automatic restarts">{it.restarts.to_string()}</Fact>
                 <Fact label="Memory limit">{bytes_text(it.memory_limit_bytes)}</Fact>
                 <Fact label="Version">{version}</Fact>
                 <Fact label="Last observed"><When at=it.observe_time /></Fact>
@@ -176,9 +187,18 @@ pub fn traffic_series(samples: &[pb::DeploymentSample]) -> Vec<Series> {
     ]
 }
 
-/// Requests that were answered since the sample before.
+/// Requests a minute. A sample counts those since the one before; the first of all is taken to be 15 seconds long.
 pub fn request_series(samples: &[pb::DeploymentSample]) -> Vec<Series> {
-    vec![series("Requests", samples, |sample| sample.requests as f64)]
+    let mut before = None;
+    let mut rates = samples.to_vec();
+    for sample in &mut rates {
+        let at = millis(&sample.time);
+        let span = at.zip(before).map(|(at, before): (i64, i64)| at - before);
+        let span = span.filter(|span| (1_000..=GAP_MS).contains(span)).unwrap_or(15_000);
+        sample.requests = sample.requests.saturating_mul(60_000) / span;
+        before = at;
+    }
+    vec![series("Requests", &rates, |sample| sample.requests as f64)]
 }
 
 #[cfg(test)]
@@ -212,6 +232,17 @@ mod tests {
         assert_eq!(table(pb::DesiredState::Stopped), (true, false, false));
         assert_eq!(table(pb::DesiredState::Suspended), (false, false, false));
         assert_eq!(table(pb::DesiredState::Absent), (false, false, false));
+    }
+
+    #[test]
+    fn requests_are_counted_by_the_minute() {
+        let counted = |seconds, requests| pb::DeploymentSample {
+            requests,
+            ..sample(seconds, 0)
+        };
+        let samples = [counted(0, 2), counted(15, 3), counted(45, 10), counted(500, 1)];
+        let values: Vec<f64> = request_series(&samples)[0].points.iter().filter_map(|point| point.1).collect();
+        assert_eq!(values, [8.0, 12.0, 20.0, 4.0]);
     }
 
     #[test]
