@@ -25,6 +25,8 @@ pub struct Me {
     portal: StoredValue<Portal>,
     client: StoredValue<Client>,
     session: RwSignal<pb::Session>,
+    /// What the role may call. It stays the same when only the tokens are renewed, so that no page is drawn anew then.
+    permissions: Memo<Vec<String>>,
     phase: RwSignal<Phase>,
     /// Counts the times a session was begun again on the same page.
     renewed: RwSignal<u32>,
@@ -58,6 +60,7 @@ impl Me {
             portal: StoredValue::new(portal),
             client: StoredValue::new(Client::of_page(portal.kind, on_change)),
             session,
+            permissions: Memo::new(move |_| session.with(|session| session.permissions.clone())),
             phase,
             renewed,
             leaving,
@@ -101,7 +104,7 @@ impl Me {
     /// Whether the role may call an RPC of this portal's service: `me.may("SuspendTenant")`. What it may not is hidden.
     pub fn may(self, rpc: &str) -> bool {
         let path = format!("{}{rpc}", self.portal().service);
-        self.session.with(|session| session.permissions.contains(&path))
+        self.permissions.with(|permissions| permissions.contains(&path))
     }
 
     /// Changes each time a session was begun again over the page; data that is loaded or watched follows it.

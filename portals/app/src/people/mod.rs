@@ -144,7 +144,7 @@ fn people(of: AccountOf, list: ListState) -> People {
 
 #[component]
 fn InviteButton(people: People) -> impl IntoView {
-    Me::here().may("InviteUser").then(|| {
+    untrack(|| Me::here().may("InviteUser")).then(|| {
         view! {
             <button type="button" class="btn btn-primary" on:click=move |_| people.inviting.set(true)>
                 <IconView icon=Icon::Plus />

@@ -66,26 +66,24 @@ pub fn FirstSteps(
     deployments: Signal<Vec<pb::Deployment>>,
 ) -> impl IntoView {
     let me = Me::here();
-    let facts = load(move || async move {
+    let facts = load(move || {
+        let (sets, invites) = (me.may("UpdateTenantSettings"), me.may("InviteUser"));
         let account = me.session().get_untracked().account.unwrap_or_default();
-        let settings = match me.may("UpdateTenantSettings") {
-            true => {
+        async move {
+            let mut facts = Facts::default();
+            if sets {
                 let request = pb::GetTenantSettingsRequest { tenant_id: account.id };
-                Some(me.get_tenant_settings(request).await?)
+                facts.settings = Some(me.get_tenant_settings(request).await?);
             }
-            false => None,
-        };
-        let users = match me.may("InviteUser") {
-            true => {
+            if invites {
                 let request = pb::ListUsersRequest {
                     page_size: 1,
                     ..Default::default()
                 };
-                Some(me.list_users(request).await?.total_size)
+                facts.users = Some(me.list_users(request).await?.total_size);
             }
-            false => None,
-        };
-        Ok(Facts { settings, users })
+            Ok(facts)
+        }
     });
     let skeleton = ViewFn::from(|| view! { <SkeletonCard lines=4 /> });
     view! {
