@@ -48,6 +48,21 @@ mod browser {
         format(&formatter, &JsValue::from_f64(at as f64))
     }
 
+    /// The zone that the browser is set to.
+    pub fn own_zone() -> Option<String> {
+        let options = Intl::DateTimeFormat::new(&Array::new(), &Object::new()).resolved_options();
+        Reflect::get(&options, &"timeZone".into()).ok()?.as_string()
+    }
+
+    /// The names of all zones that the browser knows.
+    pub fn zones() -> Vec<String> {
+        let intl = Reflect::get(&js_sys::global(), &"Intl".into()).unwrap_or(JsValue::UNDEFINED);
+        let function = Reflect::get(&intl, &"supportedValuesOf".into()).ok();
+        let function = function.and_then(|function| function.dyn_into::<Function>().ok());
+        let names = function.and_then(|function| function.call1(&intl, &"timeZone".into()).ok());
+        names.map(|names| Array::from(&names).iter().filter_map(|name| name.as_string()).collect()).unwrap_or_default()
+    }
+
     /// A calendar day, given as its midnight in UTC.
     pub fn day(at: i64) -> Option<String> {
         let pairs = [("day", "numeric"), ("month", "short"), ("year", "numeric"), ("timeZone", "UTC")];
@@ -70,7 +85,7 @@ mod browser {
 }
 
 #[cfg(target_arch = "wasm32")]
-pub use browser::{clock, date_time, day, decimal_separator, money};
+pub use browser::{clock, date_time, day, decimal_separator, money, own_zone, zones};
 
 #[cfg(not(target_arch = "wasm32"))]
 mod elsewhere {
@@ -83,6 +98,12 @@ mod elsewhere {
     pub fn clock(_at: i64, _zone: Option<&str>, _seconds: bool) -> Option<String> {
         None
     }
+    pub fn own_zone() -> Option<String> {
+        None
+    }
+    pub fn zones() -> Vec<String> {
+        Vec::new()
+    }
     pub fn day(_at: i64) -> Option<String> {
         None
     }
@@ -92,4 +113,4 @@ mod elsewhere {
 }
 
 #[cfg(not(target_arch = "wasm32"))]
-pub use elsewhere::{clock, date_time, day, decimal_separator, money};
+pub use elsewhere::{clock, date_time, day, decimal_separator, money, own_zone, zones};

@@ -164,5 +164,5 @@ pub use page::{Card, PageHeading};
 pub use remote::Remote;
 pub use shell::{Account, AccountLink, Brand, BrandMark, NavGroup, NavItem, Shell, ThemeSwitch};
 pub use start::{PanicReport, start};
-pub use time::{DateText, TimeText, Zone, absolute, clock_text, date_text, day_start, duration_text, iso, now, relative};
+pub use time::{DateText, TimeText, Zone, absolute, clock_text, date_text, day_start, duration_text, iso, now, own_zone, relative, time_zones};
 pub use toast::{ToastRegion, Toasts};

@@ -29,6 +29,7 @@ pub fn start<V: IntoView + 'static>(report: fn(&PanicReport), app: impl FnOnce()
     }
     mount_to_body(move || {
         crate::time::provide_now();
+        crate::shell::provide_zone();
         crate::page::provide_first_page();
         app()
     });

@@ -9,7 +9,7 @@ const MINUTE: i64 = 60 * SECOND;
 const HOUR: i64 = 60 * MINUTE;
 const DAY: i64 = 24 * HOUR;
 
-/// The time zone that the user chose, such as `Europe/Berlin`; put it into the context of the app. Without it times are in the browser's zone.
+/// The time zone that the user chose in the account menu, such as `Europe/Berlin`; without a choice times are in the browser's zone.
 #[derive(Clone, Copy)]
 pub struct Zone(pub Signal<Option<String>>);
 
@@ -120,6 +120,23 @@ pub fn day_start(day: &str) -> Option<i64> {
     (guess - 40..guess + 40)
         .find(|days| civil(*days) == (year, month, day))
         .map(|days| days * DAY)
+}
+
+/// The zone that the browser is set to, `Europe/Vienna`; UTC where it does not say.
+pub fn own_zone() -> String {
+    intl::own_zone().unwrap_or_else(|| "UTC".to_owned())
+}
+
+/// The names of the time zones to choose from: the browser's, UTC, and one that is chosen already.
+pub fn time_zones(chosen: &str) -> Vec<String> {
+    let mut zones = intl::zones();
+    for name in ["UTC", chosen] {
+        if !name.is_empty() && !zones.iter().any(|zone| zone == name) {
+            zones.push(name.to_owned());
+        }
+    }
+    zones.sort();
+    zones
 }
 
 /// A moment: how far away it is, and on hover and focus exactly when, with the zone.

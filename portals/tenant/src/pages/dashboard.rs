@@ -20,7 +20,8 @@ pub fn Dashboard() -> impl IntoView {
     // The instances change by themselves; the rest is as it was when the page was opened.
     let deployments = Remote::empty();
     Effect::new(move |_| {
-        if let Some(dashboard) = dashboard.value().get() {
+        // The watch may have told newer ones already.
+        if let (Some(dashboard), None) = (dashboard.value().get(), deployments.value().get_untracked()) {
             deployments.set(dashboard.deployments);
         }
     });

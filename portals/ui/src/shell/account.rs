@@ -1,8 +1,8 @@
-//! The menu behind the user's name: who is signed in, the theme, own links, sign out.
+//! The menu behind the user's name: who is signed in, the theme, the time zone, own links, sign out.
 
 use leptos::{html, prelude::*};
 
-use super::theme::ThemeSwitch;
+use super::{theme::ThemeSwitch, zone::ZoneSwitch};
 use crate::{
     icon::{Icon, IconView},
     popover::use_popover,
@@ -75,6 +75,7 @@ pub(crate) fn AccountMenu(account: Signal<Account>, links: Vec<AccountLink>, on_
                     <p class="text-muted text-xs">{move || account.get().role}</p>
                 </div>
                 <ThemeSwitch />
+                <ZoneSwitch />
                 <div class="menu-list">
                     {links}
                     <button type="button" class="menu-item" on:click=move |_| on_sign_out.run(())>

@@ -4,6 +4,7 @@ mod account;
 mod drawer;
 mod nav;
 mod theme;
+mod zone;
 
 use leptos::prelude::*;
 
@@ -18,6 +19,7 @@ use crate::{
 use account::AccountMenu;
 use drawer::Drawer;
 use nav::NavLinks;
+pub(crate) use zone::provide_zone;
 
 /// Whose console this is.
 #[derive(Clone, Debug, PartialEq, Eq)]
