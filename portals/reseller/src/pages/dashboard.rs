@@ -26,7 +26,7 @@ pub fn Dashboard() -> impl IntoView {
         <Load data=dashboard what="The dashboard" skeleton=ViewFn::from(|| view! { <SkeletonDashboard /> }) let:now>
             <div class="kpi-grid">
                 <KpiTile label="Active customers" data=kpi(active) href="/reseller/customers?state=ACTIVE" />
-                <KpiTile label="Their monthly revenue" data=kpi(|it| plain(&it.mrr)) href="/reseller/customers?state=ACTIVE" />
+                <KpiTile label="Their monthly revenue" data=kpi(|it| plain(&it.mrr)) href="/reseller/customers?state=ACTIVE,SUSPENDED" />
                 <KpiTile label="Earned in 30 days" data=kpi(earned) href=month.clone() />
                 <KpiTile label="Can be paid out" data=kpi(|it| plain(&it.approved)) href="/reseller/commissions?state=APPROVED" />
             </div>
