@@ -80,9 +80,10 @@ fn build(project: &Project, mode: Mode, apps: Vec<App>) -> Result<()> {
         let css = styles::build(project, mode, *app)?;
         dist::write(project, mode, *app, code, css)?;
     }
+    // Over budget or not, what was built runs: `sizes` is the command that fails.
     let released: Vec<App> = apps.into_iter().filter(|app| App::RELEASED.contains(app)).collect();
     if mode == Mode::Release && !released.is_empty() {
-        ensure!(sizes::report(project, &released)?, "a portal is over its size budget");
+        sizes::report(project, &released)?;
     }
     Ok(())
 }
