@@ -52,6 +52,7 @@
 
 mod audit;
 mod calls;
+mod commissions;
 mod frame;
 mod instance;
 mod list;
@@ -61,6 +62,7 @@ mod pages;
 mod people;
 mod portal;
 mod root;
+mod scroll;
 mod settings;
 mod watch;
 
@@ -69,12 +71,13 @@ use portal_ui::PanicReport;
 use root::PortalApp;
 
 pub use audit::AuditTable;
+pub use commissions::CommissionTable;
 pub use instance::{InstanceActions, InstanceCharts, InstanceLog, OpenInstance, keep_list_live, keep_live, samples};
 pub use list::{Filters, list_state, tab_state};
 pub use load::{LoadObject, failure, load, load_object};
 pub use me::{Go, Me};
 pub use pages::{NotFound, Password, guard, guard_id};
-pub use people::{AccountOf, PeoplePage, PeoplePanel};
+pub use people::{AccountOf, InvitationLink, PeoplePage, PeoplePanel};
 pub use portal::{Link, Portal, Section};
 pub use settings::SettingsForm;
 pub use watch::{Live, Seen, follow_log, watch, watch_deployments};

@@ -11,6 +11,7 @@ use crate::{
     me::{Me, Phase},
     pages::{Alone, Invitation, Setup, SignIn, SignInForm},
     portal::Portal,
+    scroll::keep_places,
 };
 
 /// A portal.
@@ -21,6 +22,7 @@ pub fn PortalApp(
 ) -> impl IntoView {
     let toasts = Toasts::provide();
     let me = Me::provide(portal);
+    keep_places();
     view! {
         <Router base=portal.base>
             <Inside me=me />

@@ -51,8 +51,8 @@ impl Live {
 
 /// Watches what `open` opens until the component goes away. `open` is told whether to begin afresh, because the server cannot resume from where
 /// the stream was. `each` gets each message.
-/// `ends` says that the stream ends in good order when nothing more can come; otherwise an end is a break like any other.
-pub fn watch<T, O, F>(open: O, each: impl Fn(T) + Send + Sync + 'static, ends: bool) -> Live
+/// `is_over` says that nothing more can come; unless it does, an end of the stream is a break like any other, such as the server's restart.
+pub fn watch<T, O, F>(open: O, each: impl Fn(T) + Send + Sync + 'static, is_over: impl Fn() -> bool + Send + Sync + 'static) -> Live
 where
     T: Message + Default + 'static,
     O: Fn(bool) -> F + Send + Sync + 'static,
@@ -63,13 +63,13 @@ where
     let given_up = RwSignal::new(None);
     let tries = StoredValue::new(0usize);
     let running = StoredValue::new(None::<AbortHandle>);
-    let (open, each) = (StoredValue::new(open), StoredValue::new(each));
+    let (open, each, is_over) = (StoredValue::new(open), StoredValue::new(each), StoredValue::new(is_over));
     let start = move || {
         let work = async move {
             let mut afresh = false;
             loop {
                 let error = match follow(open, each, afresh, state, tries).await {
-                    Ok(()) if ends => break,
+                    Ok(()) if is_over.try_with_value(|is_over| is_over()) != Some(false) => break,
                     Ok(()) => None,
                     Err(error) => Some(error),
                 };
@@ -262,7 +262,7 @@ pub fn watch_deployments(deployment_id: String, seen: impl Fn(Seen) + Send + Syn
             token.set_value(message.resume_token);
         }
     };
-    watch(open, each, false)
+    watch(open, each, || false)
 }
 
 /// Follows the log of a deployment into `lines`. A broken stream goes on after the last line.
@@ -279,7 +279,7 @@ pub fn follow_log(deployment_id: String, lines: portal_ui::LogLines) -> Live {
         async move { me.tail_deployment_logs(request).await }
     };
     let each = move |message: pb::TailDeploymentLogsResponse| lines.push(message.lines.into_iter().map(portal_ui::log_line));
-    watch(open, each, false)
+    watch(open, each, || false)
 }
 
 #[cfg(test)]

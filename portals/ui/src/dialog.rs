@@ -1,6 +1,6 @@
 //! Dialogs on the browser's own `<dialog>`: the page behind is inert, the focus goes inside and comes back.
 
-use std::future::Future;
+use std::{future::Future, pin::Pin};
 
 use leptos::{html, prelude::*};
 
@@ -157,6 +157,23 @@ where
     A: Fn() -> Fut + Send + Sync + 'static,
     Fut: Future<Output = Result<(), Failure>> + 'static,
 {
+    let action: Action = Box::new(move || Box::pin(action()));
+    asked(open, title, confirm, name, harmless, action, children)
+}
+
+/// What a dialog does when it is confirmed.
+type Action = Box<dyn Fn() -> Pin<Box<dyn Future<Output = Result<(), Failure>>>> + Send + Sync>;
+
+/// What is the same for all questions.
+fn asked(
+    open: RwSignal<bool>,
+    title: Signal<String>,
+    confirm: String,
+    name: Signal<Option<String>>,
+    harmless: bool,
+    action: Action,
+    children: ChildrenFn,
+) -> AnyView {
     let action = StoredValue::new(action);
     let children = StoredValue::new(children);
     view! {
@@ -203,6 +220,7 @@ where
             }
         </Dialog>
     }
+    .into_any()
 }
 
 /// What was typed to confirm.

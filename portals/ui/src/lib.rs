@@ -99,7 +99,7 @@
 //! <StepList steps=steps />  <ReconnectingBanner state=live on_retry=.. />
 //! let lines = LogLines::new();  lines.push([LogLine { number, at, text }]);  <LogView lines=lines label="Instance log" />
 //! <div class="kpi-grid"> <KpiTile label="Active tenants" data=remote_kpi href="/master/tenants?state=ACTIVE" /> .. </div>
-//! <LineChart label="Memory of the last hour" data=remote_series format=|v: f64| format!("{v:.0} MB") />   // `by_day=true` for days
+//! <LineChart label="Memory of the last hour" data=remote_series format=|v: f64| format!("{v:.0} MB") />   // `by_day=true` for days, `by_month=true` for months
 //! <StackBar label="Tenants by state" parts=parts />  <Meter label="Memory" permille=412 text="211 MB of 512 MB" />
 //! ```
 //!
@@ -140,7 +140,7 @@ mod toast;
 pub mod view;
 
 pub use badge::{Badge, StateBadge, state_tone, state_word};
-pub use chart::{Delta, Kpi, KpiTile, LineChart, Meter, Part, Series, StackBar, Tile, short_number};
+pub use chart::{Delta, Kpi, KpiTile, LineChart, Meter, Part, Series, StackBar, Tile, delta, short_number};
 pub use copy::CopyId;
 pub use dialog::{ConfirmDialog, Dialog, SignInAgain};
 pub use empty::EmptyState;
@@ -156,10 +156,10 @@ pub use live::{LiveState, LogLine, LogLines, LogView, ReconnectingBanner, Step, 
 pub use load::{Load, SkeletonCard, SkeletonDashboard, SkeletonLines};
 pub use menu::{MenuItem, RowMenu};
 pub use message::{
-    Amount, Amounts, When, amount_text, amounts_text, bytes_text, cadence_word, dash, has_ended, log_line, millis, operation_steps,
+    Amount, Amounts, When, amount_text, amounts_text, bytes_text, cadence_word, dash, has_ended, log_line, millis, operation_steps, parse_rate,
     rate_text, role_word, timestamp,
 };
-pub use money::{MoneyText, currency_digits, decimal, money_text, parse_money};
+pub use money::{CURRENCIES, MoneyText, currency_digits, decimal, money_text, parse_money};
 pub use page::{Card, PageHeading};
 pub use remote::Remote;
 pub use shell::{Account, AccountLink, Brand, BrandMark, NavGroup, NavItem, Shell, ThemeSwitch};

@@ -2,7 +2,10 @@
 
 use leptos::prelude::*;
 
-use crate::{failure::FailureNotice, remote::Remote};
+use crate::{
+    failure::FailureNotice,
+    remote::{Around, Remote},
+};
 
 /// A skeleton while the first answer is awaited, a notice with a retry when it failed, and then the content, which stays while a
 /// new answer is awaited: a thin bar shows that. The content gets a signal, so that it is updated in place.
@@ -24,31 +27,40 @@ where
     C: Fn(Signal<T>) -> V + Send + 'static,
     V: IntoView + 'static,
 {
-    let there = data.is_there();
-    let failed = Memo::new(move |_| data.failure().with(Option::is_some));
+    frame(
+        data.around(),
+        what,
+        skeleton,
+        Box::new(move || data.present().map(|value| children(value).into_any())),
+    )
+}
+
+/// What is the same for all kinds of data.
+fn frame(data: Around, what: String, skeleton: Option<ViewFn>, content: Box<dyn Fn() -> Option<AnyView> + Send>) -> AnyView {
+    let (there, failed) = (data.there, data.failed());
     let problem = move || {
         failed.get().then(|| {
-            let failure = Signal::derive(move || data.failure().get().unwrap_or_default());
             let what = what.clone();
             let title = Signal::derive(move || match there.get() {
                 true => format!("{what} could not be updated; what you see is from before"),
                 false => format!("{what} could not be loaded"),
             });
-            view! { <FailureNotice title=title failure=failure on_retry=Callback::new(move |()| data.reload()) /> }
+            view! { <FailureNotice title=title failure=data.shown_failure() on_retry=data.reload /> }
         })
     };
     let content = move || match there.get() {
-        true => data.present().map(|value| children(value).into_any()),
+        true => content(),
         false if failed.get() => None,
         false => Some(skeleton.as_ref().map_or_else(|| view! { <SkeletonCard /> }.into_any(), ViewFn::run)),
     };
     view! {
-        <div class="load" aria-busy=move || data.pending().get().to_string()>
-            <ProgressBar shown=Signal::derive(move || there.get() && data.pending().get()) />
+        <div class="load" aria-busy=move || data.pending.get().to_string()>
+            <ProgressBar shown=data.updating() />
             {problem}
             {content}
         </div>
     }
+    .into_any()
 }
 
 /// The thin bar over content that is being asked for again.

@@ -47,6 +47,9 @@ pub fn RowMenu(
     /// What is on the button.
     #[prop(default = Icon::More)]
     icon: Icon,
+    /// A word on the button, before the icon.
+    #[prop(optional)]
+    text: Option<&'static str>,
 ) -> impl IntoView {
     if items.is_empty() {
         return ().into_any();
@@ -113,12 +116,13 @@ pub fn RowMenu(
         <button
             node_ref=button
             type="button"
-            class="btn btn-ghost btn-sm btn-square"
-            aria-label=label
+            class=if text.is_some() { "btn btn-plain" } else { "btn btn-ghost btn-sm btn-square" }
+            aria-label=text.is_none().then_some(label)
             aria-haspopup="menu"
             aria-expanded=move || open.get().to_string()
             popovertarget=id.clone()
         >
+            {text}
             <IconView icon=icon />
         </button>
         <div node_ref=panel id=id class="popover top-popover" popover="auto" role="menu" aria-label=label on:toggle=on_toggle on:keydown=on_keydown>

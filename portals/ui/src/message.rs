@@ -101,6 +101,21 @@ pub fn rate_text(ppm: i32) -> String {
     }
 }
 
+/// Reads a rate that a person typed in percent, `12.5` or `12,5 %`, as parts per million. The error is a sentence for the field.
+pub fn parse_rate(text: &str) -> Result<i32, String> {
+    const WRONG: &str = "Enter a percentage from 0 to 100 with at most 4 decimals, such as 12.5.";
+    let plain = text.trim().trim_end_matches('%').trim_end().replace(',', ".");
+    let (whole, rest) = plain.split_once('.').unwrap_or((&plain, ""));
+    let digits = |text: &str| text.chars().all(|c| c.is_ascii_digit());
+    if whole.is_empty() || whole.len() > 3 || rest.len() > 4 || !digits(whole) || !digits(rest) {
+        return Err(WRONG.to_owned());
+    }
+    match format!("{whole}{rest:0<4}").parse() {
+        Ok(ppm @ 0..=1_000_000) => Ok(ppm),
+        _ => Err(WRONG.to_owned()),
+    }
+}
+
 /// The word of a role: `Admin`.
 pub fn role_word(role: pb::Role) -> &'static str {
     match role {
@@ -186,6 +201,16 @@ mod tests {
             (1_000_000, "100 %"),
         ] {
             assert_eq!(rate_text(ppm), text);
+        }
+    }
+
+    #[test]
+    fn rates_are_read_without_rounding() {
+        for (text, ppm) in [("12.5", 125_000), ("12,5 %", 125_000), ("0", 0), ("100%", 1_000_000), ("0.0001", 1)] {
+            assert_eq!(parse_rate(text), Ok(ppm));
+        }
+        for text in ["", "-1", "101", "1.23456", "ten", "1.2.3", "."] {
+            assert!(parse_rate(text).is_err(), "{text}");
         }
     }
 

@@ -11,6 +11,12 @@ pub fn currency_digits(currency: &str) -> usize {
     }
 }
 
+/// The currencies that forms offer (ISO 4217).
+pub const CURRENCIES: [&str; 36] = [
+    "AED", "AUD", "BGN", "BHD", "BRL", "CAD", "CHF", "CLP", "CNY", "CZK", "DKK", "EUR", "GBP", "HKD", "HUF", "IDR", "ILS", "INR", "JPY",
+    "KES", "KRW", "KWD", "MXN", "NGN", "NOK", "NZD", "PHP", "PLN", "RON", "SAR", "SEK", "SGD", "THB", "TRY", "USD", "ZAR",
+];
+
 /// Minor units as a plain decimal number, such as `-1234.50`: what programs read.
 pub fn decimal(minor_units: i64, currency: &str) -> String {
     let digits = currency_digits(currency);

@@ -48,7 +48,10 @@ pub fn PageHeading(
     Effect::new(move |_| {
         if let Some(heading) = heading.get().filter(|_| first != Some(true)) {
             dom::after_layout(move || {
-                let _ = heading.focus();
+                // Where the page is scrolled to is not the heading's business: going back leads to where one was.
+                let options = web_sys::FocusOptions::new();
+                options.set_prevent_scroll(true);
+                let _ = heading.focus_with_options(&options);
             });
         }
     });

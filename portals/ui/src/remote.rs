@@ -14,6 +14,36 @@ pub struct Remote<T: Send + Sync + 'static> {
     asked: RwSignal<u32>,
 }
 
+/// What is the same for all kinds of data, so that what is drawn around them is compiled once. It can be copied.
+#[derive(Clone, Copy)]
+pub(crate) struct Around {
+    /// Whether there is a value.
+    pub there: Signal<bool>,
+    /// The last failure.
+    pub failure: Signal<Option<Failure>>,
+    /// Whether an answer is awaited.
+    pub pending: Signal<bool>,
+    /// Asks again.
+    pub reload: Callback<()>,
+}
+
+impl Around {
+    /// Whether the last try failed.
+    pub fn failed(self) -> Memo<bool> {
+        Memo::new(move |_| self.failure.with(Option::is_some))
+    }
+
+    /// The failure, for a notice.
+    pub fn shown_failure(self) -> Signal<Failure> {
+        Signal::derive(move || self.failure.get().unwrap_or_default())
+    }
+
+    /// Whether something newer than what is shown is awaited.
+    pub fn updating(self) -> Signal<bool> {
+        Signal::derive(move || self.there.get() && self.pending.get())
+    }
+}
+
 impl<T: Send + Sync + 'static> Clone for Remote<T> {
     fn clone(&self) -> Self {
         *self
@@ -121,6 +151,16 @@ impl<T: Clone + Send + Sync + 'static> Remote<T> {
     /// Whether there is a value.
     pub(crate) fn is_there(self) -> Memo<bool> {
         Memo::new(move |_| self.value.with(Option::is_some))
+    }
+
+    /// All that is known of it but the value.
+    pub(crate) fn around(self) -> Around {
+        Around {
+            there: self.is_there().into(),
+            failure: self.failure(),
+            pending: self.pending(),
+            reload: Callback::new(move |()| self.reload()),
+        }
     }
 
     /// The value as a signal of its own, once it is there. It changes with the value.

@@ -95,7 +95,7 @@ pub(super) fn RoleDialog(people: People) -> impl IntoView {
 #[component]
 fn RoleForm(people: People, user: pb::User, open: RwSignal<bool>) -> impl IntoView {
     let of = people.of.get_value();
-    let membership = of.membership_of(&user);
+    let membership = of.membership_of(&user).unwrap_or_default();
     let options = role_options(of.portal);
     let form = RwSignal::new(Chosen {
         role: membership.role().as_str_name().to_owned(),
@@ -144,7 +144,7 @@ pub(super) fn RemoveDialog(people: People) -> impl IntoView {
     let action = move || {
         let user = people.removing.get_untracked().unwrap_or_default();
         let of = people.of.get_value();
-        let etag = of.membership_of(&user).etag;
+        let etag = of.membership_of(&user).unwrap_or_default().etag;
         let request = pb::RemoveUserRequest {
             user_id: user.id,
             tenant_id: of.tenant_id,

@@ -2,6 +2,9 @@
 
 mod dialogs;
 mod invite;
+mod link;
+
+pub use link::InvitationLink;
 
 use leptos::prelude::*;
 use portal_client::pb;
@@ -38,14 +41,19 @@ impl AccountOf {
         }
     }
 
-    /// What a person is in this account. In one's own account nobody's roles elsewhere are told.
-    fn membership_of(&self, user: &pb::User) -> pb::Membership {
+    /// Whether these are the people of all accounts: the vendor's own list has everybody.
+    fn is_all(&self) -> bool {
+        self.portal == pb::Portal::Master
+    }
+
+    /// What a person is in this account; nothing without a role in it.
+    fn membership_of(&self, user: &pb::User) -> Option<pb::Membership> {
         let here = |membership: &&pb::Membership| {
             portal_ui::view::roles_of(self.portal).contains(&membership.role())
                 && (self.tenant_id.is_empty() || membership.tenant_id == self.tenant_id)
                 && (self.reseller_id.is_empty() || membership.reseller_id == self.reseller_id)
         };
-        user.memberships.iter().find(here).cloned().unwrap_or_default()
+        user.memberships.iter().find(here).cloned()
     }
 }
 
@@ -170,12 +178,17 @@ fn PeopleTable(people: People, list: ListState, #[prop(optional)] children: Opti
             }
         }
     };
+    let role = match people.of.with_value(AccountOf::is_all) {
+        true => Column::new("Works for", accounts),
+        false => Column::new("Role", move |user: &pb::User| {
+            let membership = people.of.with_value(|of| of.membership_of(user));
+            role_word(membership.unwrap_or_default().role())
+        }),
+    };
     let columns = vec![
         Column::new("Name", name).sorted_by("display_name"),
         Column::new("Email", |user: &pb::User| user.email.clone()).sorted_by("email"),
-        Column::new("Role", move |user: &pb::User| {
-            people.of.with_value(|of| role_word(of.membership_of(user).role()))
-        }),
+        role,
         Column::new("State", |user: &pb::User| view! { <StateBadge state=user.state().as_str_name() /> }),
         Column::new("Last sign-in", |user: &pb::User| view! { <When at=user.last_sign_in_time /> }).quiet(),
     ];
@@ -210,6 +223,20 @@ fn PeopleTable(people: People, list: ListState, #[prop(optional)] children: Opti
     }
 }
 
+/// The accounts in which a person has a role.
+fn accounts(user: &pb::User) -> impl IntoView + use<> {
+    let line = |membership: &pb::Membership| {
+        let name = membership.account_name.clone();
+        view! {
+            <span class="block">
+                {name} " "
+                <span class="text-muted">{role_word(membership.role())}</span>
+            </span>
+        }
+    };
+    user.memberships.iter().map(line).collect_view()
+}
+
 /// What can be done with a person.
 fn actions(people: People, user: &pb::User, is_self: bool) -> Vec<MenuItem> {
     let me = people.me;
@@ -218,7 +245,8 @@ fn actions(people: People, user: &pb::User, is_self: bool) -> Vec<MenuItem> {
         let user = user.clone();
         move || set.set(Some(user.clone()))
     };
-    if me.may("SetUserRole") {
+    let is_here = people.of.with_value(|of| of.membership_of(user).is_some());
+    if me.may("SetUserRole") && is_here {
         items.push(MenuItem::new("Change role", Icon::Edit, with(people.changing)));
     }
     if me.may("IssueInvitation") && user.state() == pb::UserState::Invited {
@@ -228,7 +256,7 @@ fn actions(people: People, user: &pb::User, is_self: bool) -> Vec<MenuItem> {
         }));
     }
     // Nobody locks oneself out by a slip.
-    if me.may("RemoveUser") && !is_self {
+    if me.may("RemoveUser") && is_here && !is_self {
         items.push(MenuItem::new("Remove", Icon::Trash, with(people.removing)).danger());
     }
     items
@@ -258,10 +286,10 @@ mod tests {
             tenant_id: tenant_id.into(),
             reseller_id: String::new(),
         };
-        let role = |portal, tenant_id| of(portal, tenant_id).membership_of(&user).role();
-        assert_eq!(role(pb::Portal::Tenant, "ten_2"), pb::Role::TenantAdmin);
-        assert_eq!(role(pb::Portal::Tenant, ""), pb::Role::TenantUser);
-        assert_eq!(role(pb::Portal::Master, ""), pb::Role::MasterAdmin);
-        assert_eq!(role(pb::Portal::Reseller, ""), pb::Role::Unspecified);
+        let role = |portal, tenant_id| of(portal, tenant_id).membership_of(&user).map(|membership| membership.role());
+        assert_eq!(role(pb::Portal::Tenant, "ten_2"), Some(pb::Role::TenantAdmin));
+        assert_eq!(role(pb::Portal::Tenant, ""), Some(pb::Role::TenantUser));
+        assert_eq!(role(pb::Portal::Master, ""), Some(pb::Role::MasterAdmin));
+        assert_eq!(role(pb::Portal::Reseller, ""), None);
     }
 }

@@ -1,11 +1,11 @@
 //! One customer, and what was earned on it.
 
 use leptos::prelude::*;
-use portal_app::{Filters, LoadObject, Me, load_object};
+use portal_app::{CommissionTable, Filters, LoadObject, Me, load_object};
 use portal_client::pb;
 use portal_ui::{Breadcrumb, Card, CopyId, Fact, Facts, ListState, Notice, PageHeading, StateBadge, Tone, When, dash};
 
-use super::commissions::CommissionTable;
+use super::commissions::href;
 
 /// The page.
 #[component]
@@ -28,7 +28,7 @@ pub fn CustomerPage(
                         <h2 class="section-title" id="earned">
                             "Commissions on this customer"
                         </h2>
-                        <CommissionTable list=ListState::local("customer-commissions") within=within of_customer=true />
+                        <CommissionTable list=ListState::local("customer-commissions") within=within href=href of_customer=true />
                     </section>
                 }
             })

@@ -71,7 +71,8 @@ pub fn Tile(
     }
 }
 
-fn delta(delta: Delta) -> impl IntoView {
+/// A change as a line of a tile.
+pub fn delta(delta: Delta) -> impl IntoView {
     let icon = match delta.direction {
         std::cmp::Ordering::Greater => Icon::SortUp,
         std::cmp::Ordering::Less => Icon::SortDown,

@@ -42,10 +42,18 @@ pub fn LineChart(
     /// Each moment is a day: the axis and the table name days instead of times.
     #[prop(optional)]
     by_day: bool,
+    /// Each moment is the first day of a month: the axis and the table name months.
+    #[prop(optional)]
+    by_month: bool,
     /// What it says while there are no values.
     #[prop(default = "There are no values for this time yet.")]
     empty: &'static str,
 ) -> impl IntoView {
+    let span = match (by_month, by_day) {
+        (true, _) => Span::Month,
+        (_, true) => Span::Day,
+        _ => Span::Moment,
+    };
     let as_table = RwSignal::new(false);
     let any = Memo::new(move |_| data.value().with(|series| series.as_ref().is_some_and(|series| has_values(series))));
     let skeleton = ViewFn::from(|| view! { <div class="chart-skeleton" role="status"><span class="sr-only">"Loading"</span></div> });
@@ -55,8 +63,8 @@ pub fn LineChart(
                 {
                     move || match (any.get(), as_table.get()) {
                         (false, _) => view! { <EmptyState icon=Icon::Chart title="No values" text=empty /> }.into_any(),
-                        (true, true) => table(label, series, format, by_day).into_any(),
-                        (true, false) => view! { <Drawing label=label series=series format=format by_day=by_day /> }.into_any(),
+                        (true, true) => table(label, series, format, span).into_any(),
+                        (true, false) => view! { <Drawing label=label series=series format=format span=span /> }.into_any(),
                     }
                 }
             </Load>
@@ -73,6 +81,50 @@ pub fn LineChart(
             </Show>
         </div>
     }
+}
+
+/// What one moment of the chart stands for.
+#[derive(Clone, Copy, PartialEq, Eq)]
+enum Span {
+    Moment,
+    Day,
+    Month,
+}
+
+impl Span {
+    /// What its column in a table is called.
+    fn title(self) -> &'static str {
+        match self {
+            Span::Moment => "Time",
+            Span::Day => "Day",
+            Span::Month => "Month",
+        }
+    }
+
+    /// One of them in words.
+    fn name(self, at: i64, zone: Option<&str>) -> String {
+        match self {
+            Span::Moment => absolute(at, zone),
+            Span::Day => date_text(&iso(at)[..10]),
+            Span::Month => month_text(at),
+        }
+    }
+}
+
+/// `Nov 2026` of a moment.
+fn month_text(at: i64) -> String {
+    const NAMES: [&str; 12] = ["Jan", "Feb", "Mar", "Apr", "May", "Jun", "Jul", "Aug", "Sep", "Oct", "Nov", "Dec"];
+    let day = iso(at);
+    let month = day[5..7].parse::<usize>().ok().and_then(|month| NAMES.get(month.checked_sub(1)?));
+    format!("{} {}", month.unwrap_or(&""), &day[..4])
+}
+
+/// At most so many of the moments, evenly, and the last one among them.
+fn thinned(all: &[i64], most: i64) -> Vec<i64> {
+    let step = all.len().div_ceil(usize::try_from(most).unwrap_or(1).max(1)).max(1);
+    let mut kept: Vec<i64> = all.iter().rev().step_by(step).copied().collect();
+    kept.reverse();
+    kept
 }
 
 /// Whether there is anything to draw.
@@ -114,7 +166,7 @@ fn path(series: &Series, x: impl Fn(i64) -> f64, y: impl Fn(f64) -> f64) -> Stri
 
 /// The drawing with its axes, its legend and the values of one moment.
 #[component]
-fn Drawing(label: &'static str, series: Signal<Vec<Series>>, format: Callback<f64, String>, by_day: bool) -> impl IntoView {
+fn Drawing(label: &'static str, series: Signal<Vec<Series>>, format: Callback<f64, String>, span: Span) -> impl IntoView {
     let place = NodeRef::<html::Div>::new();
     let width = RwSignal::new(640.0);
     let chosen = RwSignal::new(None::<i64>);
@@ -148,14 +200,18 @@ fn Drawing(label: &'static str, series: Signal<Vec<Series>>, format: Callback<f6
         let (from, to) = range.get();
         let most = ((width.get() - LEFT - RIGHT) / 90.0).floor().max(1.0) as i64;
         let mark = |at: i64| {
-            let text = if by_day {
-                day_text(at)
-            } else {
-                clock_text(at, zone().as_deref(), false)
+            let text = match span {
+                Span::Month => month_text(at),
+                Span::Day => day_text(at),
+                Span::Moment => clock_text(at, zone().as_deref(), false),
             };
             view! { <text class="chart-text" x=x(at) y=HEIGHT - 8.0 text-anchor="middle">{text}</text> }
         };
-        time_marks(from, to, most)
+        let places = match span {
+            Span::Month => series.with(|series| thinned(&moments(series), most)),
+            Span::Day | Span::Moment => time_marks(from, to, most),
+        };
+        places
             .into_iter()
             .filter(|at| x(*at) < width.get() - 20.0)
             .map(mark)
@@ -173,13 +229,7 @@ fn Drawing(label: &'static str, series: Signal<Vec<Series>>, format: Callback<f6
             view! { <line class="chart-cursor" x1=x(at) x2=x(at) y1=TOP y2=HEIGHT - BOTTOM></line> {dots} }
         })
     };
-    let when = move |at: i64| {
-        if by_day {
-            date_text(&iso(at)[..10])
-        } else {
-            absolute(at, zone().as_deref())
-        }
-    };
+    let when = move |at: i64| span.name(at, zone().as_deref());
     let tooltip = move || {
         chosen.get().map(|at| {
             let entry = |(number, series): (usize, Series)| {
@@ -311,7 +361,7 @@ fn day_text(at: i64) -> String {
 }
 
 /// The same numbers as a table.
-fn table(label: &'static str, series: Signal<Vec<Series>>, format: Callback<f64, String>, by_day: bool) -> impl IntoView {
+fn table(label: &'static str, series: Signal<Vec<Series>>, format: Callback<f64, String>, span: Span) -> impl IntoView {
     let zone = use_context::<Zone>().and_then(|zone| zone.0.get());
     let names = move || {
         series
@@ -327,11 +377,7 @@ fn table(label: &'static str, series: Signal<Vec<Series>>, format: Callback<f64,
                 .iter()
                 .map(|one| value_at(one, at).map_or_else(|| "\u{2013}".to_owned(), |value| format.run(value)));
             let values = values.map(|value| view! { <td class="num">{value}</td> }).collect_view();
-            let when = if by_day {
-                date_text(&iso(at)[..10])
-            } else {
-                absolute(at, zone.as_deref())
-            };
+            let when = span.name(at, zone.as_deref());
             view! { <tr><th scope="row">{when}</th>{values}</tr> }
         };
         moments(&all).into_iter().map(row).collect_view()
@@ -339,7 +385,7 @@ fn table(label: &'static str, series: Signal<Vec<Series>>, format: Callback<f64,
     view! {
         <div class="chart-table" role="region" aria-label=label tabindex="0">
             <table class="table table-plain">
-                <thead><tr><th scope="col">{if by_day { "Day" } else { "Time" }}</th>{names}</tr></thead>
+                <thead><tr><th scope="col">{span.title()}</th>{names}</tr></thead>
                 <tbody>{rows}</tbody>
             </table>
         </div>
@@ -360,6 +406,14 @@ mod tests {
     #[test]
     fn a_gap_breaks_the_line() {
         assert_eq!(path(&series(), |at| at as f64, |value| value), "M0.0 1.0M20.0 3.0L30.0 2.0");
+    }
+
+    #[test]
+    fn months_are_named_and_thinned_from_the_end() {
+        assert_eq!(month_text(1_795_157_701_000), "Nov 2026");
+        assert_eq!(thinned(&[1, 2, 3, 4, 5], 3), [1, 3, 5]);
+        assert_eq!(thinned(&[1, 2, 3, 4], 3), [2, 4]);
+        assert_eq!(thinned(&[], 3), [0i64; 0]);
     }
 
     #[test]

@@ -8,7 +8,7 @@ mod scale;
 use leptos::{html, prelude::*};
 
 pub use bar::{Meter, Part, StackBar};
-pub use kpi::{Delta, Kpi, KpiTile, Tile};
+pub use kpi::{Delta, Kpi, KpiTile, Tile, delta};
 pub use line::{LineChart, Series};
 pub use scale::short_number;
 

@@ -5,6 +5,7 @@ use leptos::prelude::*;
 use super::{
     bind::Bind,
     field::{Field, FieldParts, field_error},
+    state::Path,
 };
 
 /// One of several values.
@@ -20,8 +21,8 @@ pub fn SelectField(
     #[prop(into)]
     options: Signal<Vec<(String, String)>>,
     /// The path in the request.
-    #[prop(default = "")]
-    path: &'static str,
+    #[prop(default = Path::Borrowed(""), into)]
+    path: Path,
     /// What helps to choose.
     #[prop(optional, into)]
     hint: Option<String>,
@@ -77,8 +78,8 @@ pub fn CheckField(
     #[prop(into)]
     value: Bind<bool>,
     /// The path in the request.
-    #[prop(default = "")]
-    path: &'static str,
+    #[prop(default = Path::Borrowed(""), into)]
+    path: Path,
     /// What it means.
     #[prop(optional, into)]
     hint: Option<String>,

@@ -2,7 +2,7 @@
 
 use leptos::prelude::*;
 
-use super::{bind::Bind, field::Field};
+use super::{bind::Bind, field::Field, state::Path};
 
 /// A colour as `#rrggbb`; empty means the default. It can be typed, or picked with the browser's own picker.
 #[component]
@@ -16,8 +16,8 @@ pub fn ColorField(
     /// What the picker shows while there is none.
     default: &'static str,
     /// The path in the request.
-    #[prop(default = "")]
-    path: &'static str,
+    #[prop(default = Path::Borrowed(""), into)]
+    path: Path,
     /// What helps to choose.
     #[prop(optional, into)]
     hint: Option<String>,

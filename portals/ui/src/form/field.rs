@@ -2,7 +2,7 @@
 
 use leptos::prelude::*;
 
-use super::state::{FormState, Registered};
+use super::state::{FormState, Path, Registered};
 use crate::{
     dom,
     icon::{Icon, IconView},
@@ -16,25 +16,25 @@ pub struct FieldParts {
     hint_id: String,
     error_id: String,
     has_hint: bool,
-    path: &'static str,
+    path: Path,
     state: Option<FormState>,
     error: Memo<Option<String>>,
 }
 
 impl FieldParts {
     /// The bonds of the field at `path` in the form around it. A field that belongs to no request has the path `""`.
-    pub(crate) fn new(path: &'static str, label: &str, has_hint: bool) -> Self {
+    pub(crate) fn new(path: Path, label: &str, has_hint: bool) -> Self {
         let id = dom::unique_id("field");
         let state = use_context::<FormState>();
         if let Some(state) = state {
             state.register(Registered {
-                path,
+                path: path.clone(),
                 id: id.clone(),
                 label: label.to_owned(),
             });
         }
         let error = match state {
-            Some(state) => state.error(path),
+            Some(state) => state.error(path.clone()),
             None => Memo::new(|_| None),
         };
         Self {
@@ -67,14 +67,14 @@ impl FieldParts {
     /// The value was changed.
     pub fn edited(&self) {
         if let Some(state) = self.state {
-            state.edited(self.path);
+            state.edited(&self.path);
         }
     }
 
     /// The control was left.
     pub fn left(&self) {
         if let Some(state) = self.state {
-            state.left(self.path);
+            state.left(&self.path);
         }
     }
 }
@@ -87,8 +87,8 @@ pub fn Field<C, V>(
     #[prop(into)]
     label: String,
     /// The path in the request.
-    #[prop(default = "")]
-    path: &'static str,
+    #[prop(default = Path::Borrowed(""), into)]
+    path: Path,
     /// What helps to fill it in.
     #[prop(default = None)]
     hint: Option<String>,

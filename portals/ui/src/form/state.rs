@@ -1,6 +1,6 @@
 //! What a form knows about itself: which fields are wrong, whether it was changed, whether it is being sent.
 
-use std::sync::Arc;
+use std::{borrow::Cow, sync::Arc};
 
 use leptos::prelude::*;
 
@@ -8,6 +8,9 @@ use crate::{
     dom,
     failure::{Failure, Violations},
 };
+
+/// Where in the request a field is: `plan.prices[0].amount`.
+pub(crate) type Path = Cow<'static, str>;
 
 type Check = Arc<dyn Fn() -> Violations + Send + Sync>;
 
@@ -29,7 +32,7 @@ pub struct FormState {
 /// A field that is on the page.
 #[derive(Clone)]
 pub(crate) struct Registered {
-    pub path: &'static str,
+    pub path: Path,
     pub id: String,
     pub label: String,
 }
@@ -76,12 +79,12 @@ impl FormState {
     }
 
     /// What is wrong with the field at this path.
-    pub(crate) fn error(self, path: &'static str) -> Memo<Option<String>> {
+    pub(crate) fn error(self, path: Path) -> Memo<Option<String>> {
         Memo::new(move |_| {
             self.errors.with(|errors| {
                 errors
                     .iter()
-                    .find(|(found, _)| belongs(found, path))
+                    .find(|(found, _)| belongs(found, &path))
                     .map(|(_, message)| message.clone())
             })
         })
@@ -91,7 +94,7 @@ impl FormState {
     pub(crate) fn summary(self) -> Vec<(Option<Registered>, String)> {
         let errors = self.errors.get();
         self.fields.with_value(|fields| {
-            let field = |path: &str| fields.iter().find(|field| belongs(path, field.path)).cloned();
+            let field = |path: &str| fields.iter().find(|field| belongs(path, &field.path)).cloned();
             errors.into_iter().map(|(path, message)| (field(&path), message)).collect()
         })
     }
@@ -111,7 +114,7 @@ impl FormState {
     }
 
     /// The value at this path was changed. What was wrong there is looked at again; nothing new is said while somebody types.
-    pub(crate) fn edited(self, path: &'static str) {
+    pub(crate) fn edited(self, path: &str) {
         self.dirty.set(true);
         if self
             .errors
@@ -122,7 +125,7 @@ impl FormState {
     }
 
     /// The field at this path was left.
-    pub(crate) fn left(self, path: &'static str) {
+    pub(crate) fn left(self, path: &str) {
         // A field is also left when its form goes away; then there is nothing to check any more.
         if self.dirty.try_get_untracked() == Some(true) || self.submitted.try_get_untracked() == Some(true) {
             self.recheck(path);
@@ -130,7 +133,7 @@ impl FormState {
     }
 
     /// Looks at one path again. What is said elsewhere stays in its place: somebody may be about to press it.
-    fn recheck(self, path: &'static str) {
+    fn recheck(self, path: &str) {
         let mut found = self.check.with_value(|check| check());
         found.retain(|(at, _)| belongs(at, path));
         let said = self
@@ -214,7 +217,7 @@ mod tests {
     #[test]
     fn nothing_is_said_while_somebody_types_for_the_first_time() {
         with_form(|form, slug| {
-            let error = form.error("tenant.slug");
+            let error = form.error("tenant.slug".into());
             form.left("tenant.slug");
             assert_eq!(error.get(), None, "an untouched field that is passed by");
             slug.set("a".into());
@@ -249,7 +252,7 @@ mod tests {
                 ..Failure::default()
             };
             form.end(Err(taken));
-            assert_eq!(form.error("tenant.slug").get().as_deref(), Some("This slug is taken."));
+            assert_eq!(form.error("tenant.slug".into()).get().as_deref(), Some("This slug is taken."));
             assert_eq!(form.failure().get(), None);
         });
     }

@@ -2,7 +2,7 @@
 
 use leptos::prelude::*;
 
-use super::{bind::Bind, field::Field};
+use super::{bind::Bind, field::Field, state::Path};
 use crate::{
     icon::{Icon, IconView},
     money::{decimal, parse_money},
@@ -18,8 +18,8 @@ pub fn TextField(
     #[prop(into)]
     value: Bind<String>,
     /// The path in the request.
-    #[prop(default = "")]
-    path: &'static str,
+    #[prop(default = Path::Borrowed(""), into)]
+    path: Path,
     /// What helps to fill it in.
     #[prop(optional, into)]
     hint: Option<String>,
@@ -80,8 +80,8 @@ pub fn TextArea(
     #[prop(into)]
     value: Bind<String>,
     /// The path in the request.
-    #[prop(default = "")]
-    path: &'static str,
+    #[prop(default = Path::Borrowed(""), into)]
+    path: Path,
     /// What helps to fill it in.
     #[prop(optional, into)]
     hint: Option<String>,
@@ -124,8 +124,8 @@ pub fn PasswordField(
     #[prop(into)]
     value: Bind<String>,
     /// The path in the request.
-    #[prop(default = "")]
-    path: &'static str,
+    #[prop(default = Path::Borrowed(""), into)]
+    path: Path,
     /// What helps to fill it in.
     #[prop(optional, into)]
     hint: Option<String>,
@@ -186,8 +186,8 @@ pub fn MoneyField(
     #[prop(into)]
     currency: Signal<String>,
     /// The path in the request.
-    #[prop(default = "")]
-    path: &'static str,
+    #[prop(default = Path::Borrowed(""), into)]
+    path: Path,
     /// What helps to fill it in.
     #[prop(optional, into)]
     hint: Option<String>,

@@ -1,6 +1,6 @@
 //! The form itself: sends once, sums up what is wrong, asks before changes are lost.
 
-use std::future::Future;
+use std::{future::Future, pin::Pin};
 
 use leptos::{ev, html, prelude::*, task::spawn_local};
 use wasm_bindgen::JsCast;
@@ -36,6 +36,14 @@ where
     A: Fn() -> Fut + 'static,
     Fut: Future<Output = Result<(), Failure>> + 'static,
 {
+    frame(state, Box::new(move || Box::pin(action())), when_refused, unguarded, children)
+}
+
+/// What a form does when it is sent.
+type Action = Box<dyn Fn() -> Pin<Box<dyn Future<Output = Result<(), Failure>>>>>;
+
+/// What is the same for all forms.
+fn frame(state: FormState, action: Action, when_refused: &'static str, unguarded: bool, children: Children) -> AnyView {
     provide_context(state);
     crate::dialog::announce_to_dialog(state);
     let form = NodeRef::<html::Form>::new();
@@ -87,6 +95,7 @@ where
             {(!unguarded).then(|| view! { <LeaveGuard state=state /> })}
         </form>
     }
+    .into_any()
 }
 
 /// Moves the focus to the first wrong field, or to what says why nothing was saved.

@@ -2,14 +2,8 @@
 
 use leptos::prelude::*;
 
-use super::{
-    state::{ListState, SIZES},
-    table::Rows,
-};
-use crate::{
-    icon::{Icon, IconView},
-    remote::Remote,
-};
+use super::state::{ListState, SIZES};
+use crate::icon::{Icon, IconView};
 
 /// `26-50 of 312`; with separators for thousands. A list that does not count its rows says `26-50`.
 fn range_text(offset: u64, shown: u64, total: u64) -> String {
@@ -34,15 +28,23 @@ pub fn grouped(count: u64) -> String {
     out
 }
 
+/// What a page of rows is, whatever they are.
+#[derive(Clone, Debug, Default, PartialEq, Eq)]
+pub(crate) struct PageOf {
+    /// How many rows it has.
+    pub shown: u64,
+    /// How many there are in all; 0 where the list does not count them.
+    pub total: u64,
+    /// The token of the next page; empty on the last.
+    pub next: String,
+}
+
 /// The row under a table. Nothing is there while there are no rows.
 #[component]
-pub(crate) fn Pager<T: Clone + Send + Sync + 'static>(list: ListState, data: Remote<Rows<T>>, label: &'static str) -> impl IntoView {
-    let shown = Memo::new(move |_| data.value().with(|rows| rows.as_ref().map_or(0, |rows| rows.items.len() as u64)));
-    let total = Memo::new(move |_| data.value().with(|rows| rows.as_ref().map_or(0, |rows| rows.total)));
-    let next = Memo::new(move |_| {
-        data.value()
-            .with(|rows| rows.as_ref().map(|rows| rows.next.clone()).unwrap_or_default())
-    });
+pub(crate) fn Pager(list: ListState, page: Memo<PageOf>, label: &'static str) -> impl IntoView {
+    let shown = Memo::new(move |_| page.with(|page| page.shown));
+    let total = Memo::new(move |_| page.with(|page| page.total));
+    let next = Memo::new(move |_| page.with(|page| page.next.clone()));
     let at_start = Memo::new(move |_| list.page_token().is_empty());
     let size_options = SIZES.map(|size| {
         view! { <option value=size.to_string() prop:selected=move || list.page_size() == size>{size}</option> }

@@ -5,7 +5,7 @@ use std::sync::Arc;
 use leptos::prelude::*;
 
 use super::{
-    pager::Pager,
+    pager::{PageOf, Pager},
     state::{ListState, Sort, next_sort},
 };
 use crate::{
@@ -13,7 +13,7 @@ use crate::{
     icon::{Icon, IconView},
     load::ProgressBar,
     menu::{MenuItem, RowMenu},
-    remote::Remote,
+    remote::{Around, Remote},
 };
 
 /// One page of rows.
@@ -112,35 +112,58 @@ where
     T: Clone + PartialEq + Send + Sync + 'static,
     K: Eq + std::hash::Hash + 'static,
 {
+    let page = Memo::new(move |_| {
+        let page = |rows: &Rows<T>| PageOf {
+            shown: rows.items.len() as u64,
+            total: rows.total,
+            next: rows.next.clone(),
+        };
+        data.value().with(|rows| rows.as_ref().map(page).unwrap_or_default())
+    });
+    let heads = columns.iter().map(|column| (column.title, column.sort, column.class())).collect();
     let columns = StoredValue::new(columns);
-    let width = columns.with_value(Vec::len) + usize::from(menu.is_some());
-    let there = data.is_there();
-    let failed = Memo::new(move |_| data.failure().with(Option::is_some));
-    let none = Memo::new(move |_| data.value().with(|rows| rows.as_ref().is_some_and(|rows| rows.items.is_empty())));
     let rows = move || {
         data.value()
             .with(|rows| rows.as_ref().map(|rows| rows.items.clone()).unwrap_or_default())
     };
-    let body = move || {
-        let row = move |item: T| columns.with_value(|columns| table_row(columns, &item, href, menu));
-        match there.get() {
-            // A row that changed is drawn anew; the others stay as they are.
-            true => view! { <For each=rows key=move |item| RowKey(key(item), item.clone()) children=row /> }.into_any(),
-            false if failed.get() => ().into_any(),
-            false => skeleton_rows(width, list.page_size().min(8)).into_any(),
-        }
+    let row = move |item: T| {
+        let cells = columns.with_value(|columns| columns.iter().map(|column| (column.cell)(&item)).collect());
+        let classes = columns.with_value(|columns| columns.iter().map(|column| (column.title, column.class())).collect());
+        table_row(cells, classes, href.map(|href| href(&item)), menu.map(|menu| menu.run(item)))
     };
-    let head = columns.with_value(|columns| {
-        columns
-            .iter()
-            .map(|column| header_cell(list, column.title, column.sort, column.class()))
-            .collect_view()
-    });
-    let sort_choices: Vec<(&'static str, &'static str)> =
-        columns.with_value(|columns| columns.iter().filter_map(|column| Some((column.sort?, column.title))).collect());
+    // A row that changed is drawn anew; the others stay as they are.
+    let body = Box::new(
+        move || view! { <For each=rows key=move |item: &T| RowKey(key(item), item.clone()) children=row /> }.into_any(),
+    );
+    frame(list, data.around(), page, label, heads, menu.is_some(), filters, empty, body)
+}
+
+/// What is the same for all kinds of rows.
+#[expect(clippy::too_many_arguments)]
+fn frame(
+    list: ListState,
+    data: Around,
+    page: Memo<PageOf>,
+    label: &'static str,
+    heads: Vec<(&'static str, Option<&'static str>, &'static str)>,
+    has_menu: bool,
+    filters: &'static [&'static str],
+    empty: ViewFn,
+    body: Box<dyn Fn() -> AnyView + Send>,
+) -> AnyView {
+    let width = heads.len() + usize::from(has_menu);
+    let (there, failed) = (data.there, data.failed());
+    let none = Memo::new(move |_| there.get() && page.with(|page| page.shown == 0));
+    let body = move || match there.get() {
+        true => body(),
+        false if failed.get() => ().into_any(),
+        false => skeleton_rows(width, list.page_size().min(8)).into_any(),
+    };
+    let sort_choices = heads.iter().filter_map(|(title, sort, _)| Some(((*sort)?, *title))).collect();
+    let head = heads.into_iter().map(|(title, sort, class)| header_cell(list, title, sort, class)).collect_view();
     view! {
-        <div class="table-card card" aria-busy=move || data.pending().get().to_string()>
-            <ProgressBar shown=Signal::derive(move || there.get() && data.pending().get()) />
+        <div class="table-card card" aria-busy=move || data.pending.get().to_string()>
+            <ProgressBar shown=data.updating() />
             {move || failed.get().then(|| failure_row(data, label, there.get_untracked()))}
             {sort_select(list, sort_choices)}
             <div class="table-region" hidden=move || none.get() || (failed.get() && !there.get()) role="region" aria-label=label tabindex="0">
@@ -148,7 +171,7 @@ where
                     <thead role="rowgroup">
                         <tr role="row">
                             {head}
-                            {menu.map(|_| view! { <th role="columnheader" scope="col"><span class="sr-only">"Actions"</span></th> })}
+                            {has_menu.then(|| view! { <th role="columnheader" scope="col"><span class="sr-only">"Actions"</span></th> })}
                         </tr>
                     </thead>
                     <tbody role="rowgroup">{body}</tbody>
@@ -158,9 +181,10 @@ where
                 true => no_match(list, label, filters).into_any(),
                 false => empty.run(),
             })}
-            <Pager list=list data=data label=label />
+            <Pager list=list page=page label=label />
         </div>
     }
+    .into_any()
 }
 
 /// A row's identity together with what it shows.
@@ -248,32 +272,25 @@ fn sort_select(list: ListState, choices: Vec<(&'static str, &'static str)>) -> O
 }
 
 /// A row; its first cell holds the link that the whole row answers to.
-fn table_row<T: Clone + Send + Sync + 'static>(
-    columns: &[Column<T>],
-    item: &T,
-    href: Option<fn(&T) -> String>,
-    menu: Option<Callback<T, Vec<MenuItem>>>,
+fn table_row(
+    cells: Vec<AnyView>,
+    columns: Vec<(&'static str, &'static str)>,
+    link: Option<String>,
+    menu: Option<Vec<MenuItem>>,
 ) -> AnyView {
-    let link = href.map(|href| href(item));
     let linked = link.is_some();
-    let cells = columns.iter().enumerate().map(|(at, column)| {
-        let cell = (column.cell)(item);
-        match (at, link.clone()) {
-            (0, Some(link)) => view! {
-                <td role="cell" class=format!("row-name {}", column.class())>
-                    <a class="row-link" href=link>{cell}</a>
-                </td>
-            }
-            .into_any(),
-            (0, None) => view! { <td role="cell" class=format!("row-name {}", column.class())>{cell}</td> }.into_any(),
-            _ => view! { <td role="cell" class=column.class() data-label=column.title>{cell}</td> }.into_any(),
+    let cells = cells.into_iter().zip(columns).enumerate().map(|(at, (cell, (title, class)))| match (at, link.clone()) {
+        (0, Some(link)) => view! {
+            <td role="cell" class=format!("row-name {class}")>
+                <a class="row-link" href=link>{cell}</a>
+            </td>
         }
+        .into_any(),
+        (0, None) => view! { <td role="cell" class=format!("row-name {class}")>{cell}</td> }.into_any(),
+        _ => view! { <td role="cell" class=class data-label=title>{cell}</td> }.into_any(),
     });
     let cells = cells.collect_view();
-    let menu = menu.map(|menu| {
-        let items = menu.run(item.clone());
-        view! { <td role="cell" class="row-menu"><RowMenu items=items /></td> }
-    });
+    let menu = menu.map(|items| view! { <td role="cell" class="row-menu"><RowMenu items=items /></td> });
     view! { <tr role="row" class:linked=linked>{cells}{menu}</tr> }.into_any()
 }
 
@@ -287,15 +304,14 @@ fn skeleton_rows(width: usize, count: u32) -> impl IntoView {
 }
 
 /// The list could not be read.
-fn failure_row<T: Clone + Send + Sync + 'static>(data: Remote<Rows<T>>, label: &'static str, old: bool) -> impl IntoView {
+fn failure_row(data: Around, label: &'static str, old: bool) -> impl IntoView {
     let title = match old {
         true => format!("The {label} could not be updated; what you see is from before"),
         false => format!("The {label} could not be loaded"),
     };
-    let failure = Signal::derive(move || data.failure().get().unwrap_or_default());
     view! {
         <div class="table-notice">
-            <FailureNotice title=title failure=failure on_retry=Callback::new(move |()| data.reload()) />
+            <FailureNotice title=title failure=data.shown_failure() on_retry=data.reload />
         </div>
     }
 }

@@ -20,6 +20,7 @@ use sea_orm::ColumnTrait;
 
 /// What lists of tenants can be filtered and sorted by.
 const FIELDS: Fields<Entity> = &[
+    Field::id::<TenantId>("id", Column::Id),
     Field::text("slug", Column::Slug).sortable(),
     Field::text("display_name", Column::DisplayName).sortable(),
     Field::word("state", Column::State, TenantState::WORDS).sortable(),
