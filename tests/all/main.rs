@@ -2,6 +2,7 @@
 
 mod audit_entry;
 mod billing;
+mod deployment;
 mod matrix;
 mod people;
 mod plan;

@@ -33,7 +33,7 @@ mod snapshot;
 pub use account::{Account, accept, finished};
 pub use check::{Refused, eventually};
 pub use harness::Harness;
-pub use server::{ADMIN, Database, PASSWORD, Server, program, run};
+pub use server::{ADMIN, Database, PASSWORD, Server, fresh_settings, program, run};
 pub use snapshot::snapshot;
 
 /// Runs each test on both databases: `name::sqlite` and `name::postgres`.

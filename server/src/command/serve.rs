@@ -5,6 +5,7 @@ use crate::{
     config::Settings,
     serve::{self, Running},
 };
+use std::io::{self, Write};
 use tokio::signal::unix::{SignalKind, signal};
 
 /// Serves until Ctrl-C or SIGTERM.
@@ -29,7 +30,9 @@ pub(super) async fn start(settings: Settings) -> anyhow::Result<Running> {
 /// Serves until told to stop, and stops in good order.
 pub(super) async fn until_stopped(running: Running) -> anyhow::Result<()> {
     told_to_stop().await;
-    println!(
+    // Whoever read this may have ended already, as behind a pipe that Ctrl-C ends too: that must not keep it from stopping in good order.
+    let _ = writeln!(
+        io::stdout(),
         "Stopping. Running calls get up to {} seconds; the instances run on (`tenantry stop` ends them too).",
         running.app.settings.shutdown_deadline().as_secs()
     );

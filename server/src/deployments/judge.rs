@@ -3,7 +3,7 @@
 use super::{
     backends::{Fault, Observed, Process, embedded::WELL_AFTER_SECONDS},
     deployment::entity::{DeploymentState, DesiredState, Health, Model, Problem},
-    diff::is_done,
+    diff::{Action, is_done},
 };
 use crate::{clock::Time, deployments::deployment::phase, id::Id, shim::spec::Exit};
 use chrono::TimeDelta;
@@ -20,6 +20,8 @@ const CRASH_LOOP: usize = 3;
 pub(super) struct Report {
     /// What was seen last.
     pub seen: Option<Observed>,
+    /// What was done about it.
+    pub action: Action,
     /// Whether the probe passed, where there was one.
     pub probe: Option<bool>,
     /// What could not be done.
@@ -180,3 +182,6 @@ fn pause(row: &Model, now: Time) -> TimeDelta {
     let jitter = (row.lease_epoch.wrapping_mul(7919).wrapping_add(id)).rem_euclid(401) - 200;
     TimeDelta::milliseconds(millis + millis * jitter / 1000)
 }
+
+#[cfg(test)]
+mod tests;

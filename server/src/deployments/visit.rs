@@ -7,7 +7,7 @@ use super::{
     environment,
     judge::{Report, differs, note, wants_log},
 };
-use crate::{cx::Cx, error::Result, store::Platform};
+use crate::{cx::Cx, error::Result, fail, store::Platform};
 use sea_orm::ColumnTrait;
 use std::time::Duration;
 
@@ -41,7 +41,9 @@ pub(super) async fn visit(cx: &Cx<Platform>, backend: &dyn Backend, row: &Model)
         }
         None => {}
     }
-    if let Err(error) = write_down(cx, row, &report).await {
+    let written = write_down(cx, row, &report).await;
+    fail::point(&format!("deployment.{}.committed", report.action.word()));
+    if let Err(error) = written {
         tracing::error!(deployment = %row.id, %error, "a visit could not be written down; it is repeated when its lease has ended");
     }
     report.seen.is_none_or(|seen| seen.process != Process::Absent)
@@ -53,7 +55,10 @@ async fn work(cx: &Cx<Platform>, backend: &dyn Backend, row: &Model, report: &mu
     let action = diff(row.desired_state, row.restart_generation, seen);
     if action != Action::Nothing {
         tracing::info!(deployment = %row.id, slug = row.slug, ?action, generation = row.generation, "looking after a deployment");
+        report.action = action;
+        fail::point(&format!("deployment.{}.before", action.word()));
         act(cx, backend, row, action).await?;
+        fail::point(&format!("deployment.{}.after", action.word()));
         report.seen = Some(backend.observe(row.id).await?);
     }
     if let Some(seen) = &report.seen {

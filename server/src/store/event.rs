@@ -16,8 +16,11 @@ use sea_orm::{
 use serde::{Deserialize, Serialize};
 use std::time::Duration;
 
-/// For how long a place can be gone on from; events are kept for an hour longer.
-pub const KEPT: TimeDelta = TimeDelta::hours(24);
+/// For how long a reader can go on from a place.
+pub const GOOD_FOR: TimeDelta = TimeDelta::hours(1);
+
+/// For how long events are kept: longer than somebody may want to go on from them.
+pub const KEPT: TimeDelta = TimeDelta::hours(2);
 
 /// The table.
 pub mod model {

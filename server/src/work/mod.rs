@@ -85,22 +85,24 @@ async fn repeat(
     }
 }
 
-/// How long events can be gone on from, answered requests are remembered, and ended sessions are kept.
-const EVENTS: TimeDelta = TimeDelta::hours(2);
+/// How long answered requests are remembered, and ended sessions are kept.
 const REQUESTS: TimeDelta = TimeDelta::hours(48);
 const SESSIONS: TimeDelta = TimeDelta::days(30);
 
 /// Removes what nobody needs any more. The newest event stays: it tells readers that they are up to date.
 async fn housekeeping(cx: &Cx<Platform>) -> Result<bool> {
     use crate::identity::session::entity as session;
-    use crate::store::{event::model as event, idempotency_record};
+    use crate::store::{
+        event::{KEPT, model as event},
+        idempotency_record,
+    };
     let now = cx.now();
     let Some(newest) = cx.find::<event::Entity>().order(event::Column::Seq, Order::Desc).first().await? else {
         return Ok(false);
     };
     cx.db
         .bookkeep(async |tx| {
-            tx.erase::<event::Entity>(event::Column::At.lt(now - EVENTS).and(event::Column::Seq.lt(newest.seq)))
+            tx.erase::<event::Entity>(event::Column::At.lt(now - KEPT).and(event::Column::Seq.lt(newest.seq)))
                 .await?;
             tx.erase::<idempotency_record::Entity>(idempotency_record::Column::CreatedAt.lt(now - REQUESTS))
                 .await?;

@@ -3,6 +3,8 @@
 pub mod convert;
 mod credentials;
 pub mod entity;
+#[cfg(test)]
+pub(in crate::deployments) mod example;
 pub mod logs;
 mod may;
 mod phase;

@@ -8,7 +8,7 @@ use crate::{
     id::{DeploymentId, Id},
     store::{
         Db, EventCursor, Events, Keyed, Scope, Visible,
-        event::{self, KEPT},
+        event::{self, GOOD_FOR},
     },
 };
 use async_stream::try_stream;
@@ -156,7 +156,7 @@ where
         let bytes = self.db.sealer().open(&self.purpose(), token);
         let place = bytes.and_then(|bytes| serde_json::from_slice::<Place>(&bytes).ok());
         let place = place.ok_or_else(|| Error::invalid("resume_token", "is not one that a watch of the same deployments gave"))?;
-        if place.at + KEPT < self.db.clock().now() {
+        if place.at + GOOD_FOR < self.db.clock().now() {
             return Err(Error::OutOfRange("RESUME_TOKEN_TOO_OLD"));
         }
         self.cursor = place.cursor;

@@ -68,7 +68,9 @@ pub async fn create_further(cx: &Cx<Platform>, new: NewDeployment) -> Result<Mod
             return Err(Error::Exhausted("deployments".into(), message, None));
         }
         let slug = format!("{}-{}", tenant.slug, new.suffix);
-        if !slug_is_free(tx.find(), &slug).await? {
+        let named_so = tx.find::<tenant::Entity>().with(tenant::Column::Slug, slug.as_str());
+        let tenant_has_it = named_so.filter(tenant::Column::State.is_not_in([TenantState::Purged, TenantState::Failed]));
+        if tenant_has_it.first().await?.is_some() || !slug_is_free(tx.find(), &slug).await? {
             return Err(Error::Exists("deployment", "suffix", "DEPLOYMENT_SLUG_TAKEN"));
         }
         super::create(tx, &tenant, slug, &plan, &cx.app.node, &credentials).await

@@ -14,7 +14,8 @@ use crate::{
     billing::plan::{self, price::Cadence},
     convert::Check,
     cx::Cx,
-    error::Result,
+    deployments::deployment,
+    error::{Error, Result},
     id::{PlanId, PriceId, TenantId},
     partners::reseller,
     store::{Change, Once, Platform},
@@ -94,6 +95,10 @@ pub async fn begin(cx: &Cx<Platform>, new: NewTenant) -> Result<Operation> {
             ..tenant.clone()
         };
         let row = tx.insert_unique(row, "slug", "SLUG_TAKEN").await?;
+        // A further deployment of another tenant may have the name that this tenant's first would get.
+        if !deployment::slug_is_free(tx.find(), &row.slug).await? {
+            return Err(Error::Exists("tenant", "slug", "SLUG_TAKEN"));
+        }
         operation::begin(tx, OperationKind::Onboard, &row, input.clone(), WITHIN).await
     })
     .await

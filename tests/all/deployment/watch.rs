@@ -1,0 +1,174 @@
+//! Watching deployments and following their logs.
+
+use std::time::{Duration, Instant};
+
+use anyhow::{Context, Result, bail};
+use portal_client::{Code, Items, pb};
+use tenantry_tests::{Harness, Refused, both, eventually};
+use tokio::time::timeout;
+
+use super::{becomes, get, start, stop};
+use pb::{DeploymentState as Is, watch_deployments_response::Event};
+
+/// The next message that is no bookmark, and its token.
+async fn next(watch: &mut Items<pb::WatchDeploymentsResponse>) -> Result<(Event, String)> {
+    loop {
+        let message = timeout(Duration::from_secs(20), watch.next())
+            .await?
+            .context("the watch has ended")??;
+        match message.event.context("every message says something")? {
+            Event::Bookmark(_) => {}
+            event => return Ok((event, message.resume_token)),
+        }
+    }
+}
+
+/// Follows a watch until the deployment has come to a state. Answers the states on the way and the last token.
+async fn follow(watch: &mut Items<pb::WatchDeploymentsResponse>, until: Is) -> Result<(Vec<pb::Deployment>, String)> {
+    let mut seen = Vec::new();
+    loop {
+        let (Event::Deployment(deployment), token) = next(watch).await? else {
+            bail!("only deployments after the snapshot")
+        };
+        let state = deployment.state();
+        seen.push(deployment);
+        if state == until {
+            return Ok((seen, token));
+        }
+    }
+}
+
+fn only(id: &str, resume_token: &str) -> pb::WatchDeploymentsRequest {
+    pb::WatchDeploymentsRequest {
+        deployment_id: id.into(),
+        resume_token: resume_token.into(),
+    }
+}
+
+both! {
+    async fn a_watch_tells_everything_once_and_goes_on_where_it_was(h: Harness) -> Result<()> {
+        let acme = h.tenant("watched").await?;
+        let (master, id) = (h.master(), acme.deployment_id.as_str());
+        let mut watch = master.watch_deployments(only(id, "")).await?;
+        let (Event::Deployment(first), _) = next(&mut watch).await? else { bail!("first the snapshot") };
+        assert_eq!((first.state(), first.id.as_str()), (Is::Running, id));
+        let (event, token) = next(&mut watch).await?;
+        assert_eq!(event, Event::Synced(true));
+
+        let begun = Instant::now();
+        stop(h.admin(), id).await?;
+        let (Event::Deployment(told), _) = next(&mut watch).await? else { bail!("then changes") };
+        assert!(begun.elapsed() < Duration::from_secs(1), "{:?}", begun.elapsed());
+        assert_eq!(told.state(), Is::Stopping);
+        follow(&mut watch, Is::Stopped).await?;
+        drop(watch);
+
+        // What happened while nobody watched is told afterwards; nothing comes twice.
+        start(h.admin(), id).await?;
+        becomes(&master, id, Is::Running).await?;
+        let mut watch = master.watch_deployments(only(id, &token)).await?;
+        let (seen, token) = follow(&mut watch, Is::Running).await?;
+        assert_eq!(seen.len(), 1, "all that had happened is one deployment as it is now: {seen:?}");
+        drop(watch);
+        let mut watch = master.watch_deployments(only(id, &token)).await?;
+        stop(h.admin(), id).await?;
+        let (seen, _) = follow(&mut watch, Is::Stopped).await?;
+        let mut without_time: Vec<_> = seen.into_iter().map(|d| pb::Deployment { observe_time: None, ..d }).collect();
+        let told = without_time.len();
+        without_time.dedup();
+        assert_eq!(without_time.len(), told);
+        assert_eq!(without_time[0].state(), Is::Stopping);
+        Ok(())
+    }
+
+    async fn a_tenant_watches_its_own_only(h: Harness) -> Result<()> {
+        let (acme, other) = (h.tenant("seer").await?, h.tenant("unseen").await?);
+        let viewer = acme.viewer().await?;
+        let mut watch = viewer.tenant().watch_deployments(only("", "")).await?;
+        let (Event::Deployment(first), _) = next(&mut watch).await? else { bail!("first the snapshot") };
+        assert_eq!(first.id, acme.deployment_id);
+        let (Event::Synced(true), token) = next(&mut watch).await? else { bail!("one deployment") };
+        stop(h.admin(), &other.deployment_id).await?;
+        stop(h.admin(), &acme.deployment_id).await?;
+        let (seen, _) = follow(&mut watch, Is::Stopped).await?;
+        assert!(seen.iter().all(|d| d.id == acme.deployment_id));
+
+        viewer.tenant().watch_deployments(only(&other.deployment_id, "")).await.refused(Code::NotFound)?;
+        // A token is for whom it was given to, and for what was watched.
+        let viewer = other.viewer().await?;
+        assert_eq!(viewer.tenant().watch_deployments(only("", &token)).await.violations()?, ["resume_token"]);
+        assert_eq!(acme.admin().tenant().watch_deployments(only(&acme.deployment_id, &token)).await.violations()?, ["resume_token"]);
+        Ok(())
+    }
+
+    async fn a_token_of_yesterday_is_too_old(h: Harness) -> Result<()> {
+        let place = r#"{"cursor":{"xid":0,"seq":1},"at":"2026-01-01T00:00:00Z"}"#;
+        let token = h.running.app.store.sealer().seal("watch deployments\nplatform\n", place.as_bytes())?;
+        let refusal = h.master().watch_deployments(only("", &token)).await.refused(Code::OutOfRange)?;
+        assert_eq!(refusal.reason, "RESUME_TOKEN_TOO_OLD");
+        Ok(())
+    }
+
+    async fn a_watch_has_bookmarks_and_ends_with_its_session(h: Harness) -> Result<()> {
+        let staff = h.staff(pb::Role::MasterViewer).await?;
+        let acme = h.tenant("quiet").await?;
+        let mut watch = staff.master().watch_deployments(only(&acme.deployment_id, "")).await?;
+        next(&mut watch).await?;
+        next(&mut watch).await?;
+        let message = timeout(Duration::from_secs(15), watch.next()).await?.context("it goes on")??;
+        assert_eq!(message.event, Some(Event::Bookmark(true)));
+        staff.sign_out().await?;
+        let end = timeout(Duration::from_secs(40), async {
+            loop {
+                match watch.next().await {
+                    Some(Ok(_)) => {}
+                    Some(Err(error)) => return error.code,
+                    None => return Code::Ok,
+                }
+            }
+        });
+        assert_eq!(end.await?, Code::Unauthenticated);
+        Ok(())
+    }
+
+    async fn a_log_is_followed_and_gone_on_with(h: Harness) -> Result<()> {
+        let acme = h.tenant("logs").await?;
+        let user = acme.user().await?;
+        let up = get(&h.master(), &acme.deployment_id).await?;
+        let tail = |after_sequence, lines, follow| pb::TailDeploymentLogsRequest {
+            deployment_id: acme.deployment_id.clone(),
+            after_sequence,
+            lines,
+            follow,
+        };
+        super::page(&up, "/first").await?;
+        let all = async || {
+            let mut lines = Vec::new();
+            let mut log = user.tenant().tail_deployment_logs(tail(0, 0, false)).await?;
+            while let Some(message) = log.next().await {
+                lines.extend(message?.lines);
+            }
+            anyhow::Ok(lines)
+        };
+        let lines = eventually("logged", all, |lines| lines.iter().any(|line| line.text.contains("/first"))).await?;
+        assert!(lines.iter().any(|line| line.stream == "shim"));
+        assert!(lines.windows(2).all(|pair| pair[1].sequence == pair[0].sequence + 1));
+        let last = lines.last().map(|line| line.sequence).unwrap_or_default();
+
+        let mut log = user.tenant().tail_deployment_logs(tail(last, 0, true)).await?;
+        super::page(&up, "/second").await?;
+        let message = timeout(Duration::from_secs(5), log.next()).await?.context("it follows")??;
+        assert_eq!(message.lines[0].sequence, last + 1);
+        assert!(message.lines.iter().any(|line| line.text.contains("/second")));
+        let mut log = user.tenant().tail_deployment_logs(tail(0, 1, false)).await?;
+        let message = log.next().await.context("a line")??;
+        assert_eq!(message.lines.len(), 1);
+
+        let viewer = acme.viewer().await?;
+        viewer.tenant().tail_deployment_logs(tail(0, 0, false)).await.refused(Code::PermissionDenied)?;
+        let mut fields = user.tenant().tail_deployment_logs(tail(-1, 10_001, false)).await.violations()?;
+        fields.sort();
+        assert_eq!(fields, ["after_sequence", "lines"]);
+        Ok(())
+    }
+}
