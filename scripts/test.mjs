@@ -1,11 +1,11 @@
-// The whole test suite: cargo's tests, then the browser's. Prints how many tests of each kind ran; the last line is
+// The whole test suite: cargo's tests, the main job from the outside, then the browser's. Prints how many tests of each kind ran; the last line is
 // "N passed, N failed". A test's kind is in its name: matrix, sqlite or postgres; any other is a unit test.
 import { spawn } from 'node:child_process';
 import { join, resolve } from 'node:path';
 import { createInterface } from 'node:readline';
 
 const root = join(import.meta.dirname, '..');
-const kinds = ['unit', 'SQLite', 'PostgreSQL', 'matrix', 'browser'];
+const kinds = ['unit', 'SQLite', 'PostgreSQL', 'matrix', 'main job', 'browser'];
 const counts = new Map(kinds.map((kind) => [kind, { passed: 0, failed: 0 }]));
 const problems = [];
 const start = Date.now();
@@ -40,15 +40,19 @@ await run('cargo test', 'cargo', ['test', '--workspace', '--no-fail-fast'], { cw
   }
 });
 
+const env = { ...process.env, TENANTRY_BIN: resolve(root, process.env.CARGO_TARGET_DIR ?? 'target', 'debug/tenantry') };
+const job = counts.get('main job');
+await run('the main job', 'node', ['scripts/main-job.mjs'], { cwd: root, env }, (line) => {
+  if (line.startsWith('ok ')) job.passed += 1;
+  if (line.startsWith('FAIL ')) job.failed += 1;
+});
+
 const browser = counts.get('browser');
 await run(
   'the browser suite',
   'node',
   ['--test', '--test-reporter=spec'],
-  {
-    cwd: join(root, 'tests/browser'),
-    env: { ...process.env, TENANTRY_BIN: resolve(root, process.env.CARGO_TARGET_DIR ?? 'target', 'debug/tenantry') },
-  },
+  { cwd: join(root, 'tests/browser'), env },
   (line) => {
     const count = /^ℹ (pass|fail|cancelled) (\d+)$/.exec(line);
     if (count) browser[count[1] === 'pass' ? 'passed' : 'failed'] += Number(count[2]);
@@ -56,7 +60,8 @@ await run(
 );
 
 const sum = (key) => [...counts.values()].reduce((all, count) => all + count[key], 0);
-if (sum('passed') + sum('failed') - browser.passed - browser.failed !== total.passed + total.failed) {
+const outside = job.passed + job.failed + browser.passed + browser.failed;
+if (sum('passed') + sum('failed') - outside !== total.passed + total.failed) {
   problems.push(`cargo counted ${total.passed} passed and ${total.failed} failed tests, which the kinds do not add up to`);
 }
 console.log(`\nTests by kind, in ${Math.round((Date.now() - start) / 1000)} s`);

@@ -3,6 +3,8 @@
 //! A call goes down in a straight line: [`serve`] (port, limits, request id) to [`auth`] (who calls, may they) to [`rpc`] (decode, call, encode) to an area
 //! ([`identity`], [`tenancy`], [`billing`], [`partners`], [`deployments`], [`platform`]) to [`store`], which alone touches the database.
 
+#![warn(clippy::print_stdout, clippy::print_stderr)]
+
 #[macro_use]
 mod declare;
 mod words;
@@ -31,6 +33,7 @@ pub mod shim;
 pub mod store;
 pub mod tables;
 pub mod tenancy;
+pub mod terminal;
 pub mod work;
 
 use tenantry_proto::{

@@ -2,7 +2,9 @@
 
 mod audit_entry;
 mod billing;
+mod client;
 mod deployment;
+mod kill;
 mod matrix;
 mod people;
 mod plan;

@@ -55,7 +55,7 @@ impl Account {
     pub(crate) async fn onboard(h: &Harness, request: pb::OnboardTenantRequest) -> Result<Self> {
         let slug = request.tenant.as_ref().map(|t| t.slug.clone()).unwrap_or_default();
         let begun = h.master().onboard_tenant(request).await?;
-        let ended = finished(h, &begun.id).await?;
+        let ended = finished(h.admin(), &begun.id).await?;
         if ended.state() != pb::OperationState::Succeeded {
             bail!("the onboarding of {slug} ended so: {ended:#?}");
         }
@@ -101,11 +101,11 @@ pub fn somebody(of: &str) -> String {
 }
 
 /// Follows an operation to its end.
-pub async fn finished(h: &Harness, operation_id: &str) -> Result<pb::Operation> {
+pub async fn finished(admin: &Client, operation_id: &str) -> Result<pb::Operation> {
     let request = pb::WatchOperationRequest {
         operation_id: operation_id.to_owned(),
     };
-    let mut states = h.master().watch_operation(request).await?;
+    let mut states = admin.master().watch_operation(request).await?;
     let mut last = None;
     while let Some(state) = states.next().await {
         last = state?.operation;

@@ -28,12 +28,14 @@ mod harness;
 pub mod make;
 pub mod postgres;
 pub mod server;
+mod site;
 mod snapshot;
 
 pub use account::{Account, accept, finished};
 pub use check::{Refused, eventually};
 pub use harness::Harness;
 pub use server::{ADMIN, Database, PASSWORD, Server, fresh_settings, program, run};
+pub use site::{Instance, Process, Site};
 pub use snapshot::snapshot;
 
 /// Runs each test on both databases: `name::sqlite` and `name::postgres`.

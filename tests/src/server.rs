@@ -41,8 +41,7 @@ pub struct Server {
     pub clock: Clock,
     /// The settings it was started with.
     pub settings: Settings,
-    /// Closing it removes the folder and ends the instances; the kernel does so when this process ends, however it ends.
-    _alive: ChildStdin,
+    _cleaner: Cleaner,
 }
 
 /// The login of the first admin of every server.
@@ -88,7 +87,7 @@ impl Server {
     /// A server on an empty database.
     pub async fn start(database: Database) -> Result<Arc<Self>> {
         let settings = fresh_settings(database).await?;
-        let alive = watch(&settings)?;
+        let cleaner = Cleaner::of(&settings)?;
         let clock = Clock::default();
         let running = serve::start(settings.clone(), clock.clone()).await?;
         Ok(Arc::new(Self {
@@ -96,7 +95,7 @@ impl Server {
             running,
             clock,
             settings,
-            _alive: alive,
+            _cleaner: cleaner,
         }))
     }
 
@@ -134,19 +133,26 @@ fn ports() -> (u16, u16) {
     (first, first + 99)
 }
 
-/// Ends the instances and removes the folder of a server when this process has ended, after a panic or a kill too.
-fn watch(settings: &Settings) -> Result<ChildStdin> {
-    let script = "trap '' HUP INT TERM; cat > /dev/null; \"$1\" stop > /dev/null 2>&1; rm -rf \"$TENANTRY_DATA_DIR\"";
-    let mut child = Command::new("sh")
-        .args(["-c", script, "sh"])
-        .arg(program()?)
-        .env("TENANTRY_DATA_DIR", fs::canonicalize(&settings.data_dir)?)
-        .env("TENANTRY_DATABASE_URL", &settings.database_url)
-        .process_group(0)
-        .stdin(Stdio::piped())
-        .stdout(Stdio::null())
-        .stderr(Stdio::null())
-        .spawn()
-        .context("starting the shell that cleans up")?;
-    child.stdin.take().context("the shell that cleans up has no pipe")
+/// Ends the instances and removes the folder when it is dropped, and when this process ends, however it ends: a shell waits for the end of a pipe.
+pub struct Cleaner {
+    _alive: ChildStdin,
+}
+
+impl Cleaner {
+    pub(crate) fn of(settings: &Settings) -> Result<Self> {
+        let script = "trap '' HUP INT TERM; cat > /dev/null; \"$1\" stop > /dev/null 2>&1; rm -rf \"$TENANTRY_DATA_DIR\"";
+        let mut child = Command::new("sh")
+            .args(["-c", script, "sh"])
+            .arg(program()?)
+            .env("TENANTRY_DATA_DIR", fs::canonicalize(&settings.data_dir)?)
+            .env("TENANTRY_DATABASE_URL", &settings.database_url)
+            .process_group(0)
+            .stdin(Stdio::piped())
+            .stdout(Stdio::null())
+            .stderr(Stdio::null())
+            .spawn()
+            .context("starting the shell that cleans up")?;
+        let alive = child.stdin.take().context("the shell that cleans up has no pipe")?;
+        Ok(Self { _alive: alive })
+    }
 }

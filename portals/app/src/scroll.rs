@@ -24,7 +24,9 @@ pub(crate) fn keep_places() {
         returning: StoredValue::new(None),
     };
     let scrolled = window_event_listener(ev::scroll, move |_| {
-        let (Some(entry), Some(at)) = (entry_key(), scroll_y()) else { return };
+        let (Some(entry), Some(at)) = (entry_key(), scroll_y()) else {
+            return;
+        };
         // What the browser does by itself on the way back is no choice of the reader.
         if places.returning.with_value(Option::is_none) {
             places.kept.update_value(|kept| {

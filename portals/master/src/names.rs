@@ -55,12 +55,18 @@ impl Names {
         let (some, me) = (of("res_"), self.me);
         if !some.is_empty() {
             let names = resellers(me, "").await;
-            self.keep(&some, names.map(|all| all.into_iter().map(|one| (one.id, one.display_name)).collect()));
+            self.keep(
+                &some,
+                names.map(|all| all.into_iter().map(|one| (one.id, one.display_name)).collect()),
+            );
         }
         let some = of("pla_");
         if !some.is_empty() {
             let names = plans(me, "").await;
-            self.keep(&some, names.map(|all| all.into_iter().map(|one| (one.id, one.display_name)).collect()));
+            self.keep(
+                &some,
+                names.map(|all| all.into_iter().map(|one| (one.id, one.display_name)).collect()),
+            );
         }
     }
 

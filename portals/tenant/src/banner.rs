@@ -18,7 +18,9 @@ pub fn Banner() -> impl IntoView {
         path.track();
         me.account_news().track();
         let may = me.may("GetTenant");
-        let tenant_id = me.session().with_untracked(|session| session.account.clone().unwrap_or_default().id);
+        let tenant_id = me
+            .session()
+            .with_untracked(|session| session.account.clone().unwrap_or_default().id);
         async move {
             match may {
                 true => me.client().tenant().get_tenant(pb::GetTenantRequest { tenant_id }).await,

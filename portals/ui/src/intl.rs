@@ -60,7 +60,9 @@ mod browser {
         let function = Reflect::get(&intl, &"supportedValuesOf".into()).ok();
         let function = function.and_then(|function| function.dyn_into::<Function>().ok());
         let names = function.and_then(|function| function.call1(&intl, &"timeZone".into()).ok());
-        names.map(|names| Array::from(&names).iter().filter_map(|name| name.as_string()).collect()).unwrap_or_default()
+        names
+            .map(|names| Array::from(&names).iter().filter_map(|name| name.as_string()).collect())
+            .unwrap_or_default()
     }
 
     /// A calendar day, given as its midnight in UTC.

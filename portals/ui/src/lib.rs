@@ -156,13 +156,15 @@ pub use live::{LiveState, LogLine, LogLines, LogView, ReconnectingBanner, Step, 
 pub use load::{Load, SkeletonCard, SkeletonDashboard, SkeletonLines};
 pub use menu::{MenuItem, RowMenu};
 pub use message::{
-    Amount, Amounts, When, amount_text, amounts_text, bytes_text, cadence_word, dash, has_ended, log_line, millis, operation_steps, parse_rate,
-    rate_text, role_word, timestamp,
+    Amount, Amounts, When, amount_text, amounts_text, bytes_text, cadence_word, dash, has_ended, log_line, millis, operation_steps,
+    parse_rate, rate_text, role_word, timestamp,
 };
 pub use money::{CURRENCIES, MoneyText, currency_digits, decimal, money_text, parse_money};
 pub use page::{Card, PageHeading};
 pub use remote::Remote;
 pub use shell::{Account, AccountLink, Brand, BrandMark, NavGroup, NavItem, Shell, ThemeSwitch};
 pub use start::{PanicReport, start};
-pub use time::{DateText, TimeText, Zone, absolute, clock_text, date_text, day_start, duration_text, iso, now, own_zone, relative, time_zones};
+pub use time::{
+    DateText, TimeText, Zone, absolute, clock_text, date_text, day_start, duration_text, iso, now, own_zone, relative, time_zones,
+};
 pub use toast::{ToastRegion, Toasts};

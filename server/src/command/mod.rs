@@ -7,6 +7,7 @@ mod stop;
 use crate::{
     config::{DEFAULTS, Flags, LogFormat, Settings},
     instance, shim,
+    terminal::say,
 };
 use clap::{Parser, Subcommand};
 use std::io::IsTerminal;
@@ -67,7 +68,7 @@ pub fn run() -> anyhow::Result<()> {
         }
         Command::Shim(args) => shim::run(args),
         Command::Config => {
-            print!("{DEFAULTS}");
+            say(DEFAULTS.trim_end());
             Ok(())
         }
         command => {
@@ -88,10 +89,10 @@ async fn with_settings(command: Command, settings: Settings) -> anyhow::Result<(
         Command::Stop => stop::run(settings).await,
         Command::Migrate(Migrate::Up) => crate::store::migrate(&settings.database())
             .await
-            .map(|_| println!("The tables are up to date.")),
+            .map(|_| say("The tables are up to date.")),
         Command::Migrate(Migrate::Status) => {
             for (name, made) in crate::store::migrations(&settings.database()).await? {
-                println!("{} {name}", if made { "made   " } else { "pending" });
+                say(format_args!("{} {name}", if made { "made   " } else { "pending" }));
             }
             Ok(())
         }
@@ -100,7 +101,9 @@ async fn with_settings(command: Command, settings: Settings) -> anyhow::Result<(
 }
 
 fn log(settings: &Settings) -> anyhow::Result<()> {
+    // What cannot be written to the log is lost: told with `eprintln!` it would end the task that it is about.
     let log = tracing_subscriber::fmt()
+        .log_internal_errors(false)
         .with_env_filter(EnvFilter::try_new(&settings.log)?)
         .with_writer(std::io::stderr);
     match settings.log_format {

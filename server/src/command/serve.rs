@@ -4,15 +4,17 @@ use crate::{
     clock::Clock,
     config::Settings,
     serve::{self, Running},
+    terminal::say,
 };
-use std::io::{self, Write};
 use tokio::signal::unix::{SignalKind, signal};
 
 /// Serves until Ctrl-C or SIGTERM.
 pub(super) async fn run(settings: Settings) -> anyhow::Result<()> {
     let running = start(settings).await?;
     if let Some(setup) = &running.setup_url {
-        println!("There is no admin yet. Make the first one here; the link works once:\n  {setup}");
+        say(format_args!(
+            "There is no admin yet. Make the first one here; the link works once:\n  {setup}"
+        ));
     }
     until_stopped(running).await
 }
@@ -21,21 +23,19 @@ pub(super) async fn run(settings: Settings) -> anyhow::Result<()> {
 pub(super) async fn start(settings: Settings) -> anyhow::Result<Running> {
     let running = serve::start(settings, Clock::default()).await?;
     let url = &running.app.public_url;
-    println!(
+    say(format_args!(
         "Tenantry is running at {url}\n  master portal    {url}/master/\n  tenant portal    {url}/tenant/\n  reseller portal  {url}/reseller/"
-    );
+    ));
     Ok(running)
 }
 
 /// Serves until told to stop, and stops in good order.
 pub(super) async fn until_stopped(running: Running) -> anyhow::Result<()> {
     told_to_stop().await;
-    // Whoever read this may have ended already, as behind a pipe that Ctrl-C ends too: that must not keep it from stopping in good order.
-    let _ = writeln!(
-        io::stdout(),
+    say(format_args!(
         "Stopping. Running calls get up to {} seconds; the instances run on (`tenantry stop` ends them too).",
         running.app.settings.shutdown_deadline().as_secs()
-    );
+    ));
     running.stop().await;
     Ok(())
 }

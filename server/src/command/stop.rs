@@ -8,6 +8,7 @@ use crate::{
         client::{self, Presence},
         spec::{Phase, State},
     },
+    terminal::{say, warn},
 };
 use anyhow::{Context, bail};
 use futures::{StreamExt, stream};
@@ -27,9 +28,9 @@ pub(super) async fn run(settings: Settings) -> anyhow::Result<()> {
     let path = lock::path(&settings);
     if in_use(&path)? {
         end_server(&settings, &path).await?;
-        println!("The server has stopped.");
+        say("The server has stopped.");
     } else {
-        println!("No server runs on {}.", settings.data_dir.display());
+        say(format_args!("No server runs on {}.", settings.data_dir.display()));
     }
     end_instances(&settings.data_dir).await
 }
@@ -72,18 +73,13 @@ async fn end_instances(data_dir: &Path) -> anyhow::Result<()> {
     let ends = stream::iter(run_folders(data_dir)?).map(|run| async move { end(&run).await });
     let ends: Vec<_> = ends.buffer_unordered(AT_ONCE).collect().await;
     let ended = ends.iter().filter(|end| matches!(end, Ok(true))).count();
-    println!(
-        "{}",
-        match ended {
-            0 => "No instance was running.".to_owned(),
-            1 => "One instance has stopped. It starts again with the server.".to_owned(),
-            count => format!("{count} instances have stopped. They start again with the server."),
-        }
-    );
+    say(match ended {
+        0 => "No instance was running.".to_owned(),
+        1 => "One instance has stopped. It starts again with the server.".to_owned(),
+        count => format!("{count} instances have stopped. They start again with the server."),
+    });
     let failed: Vec<_> = ends.into_iter().filter_map(Result::err).collect();
-    for error in &failed {
-        eprintln!("{error}");
-    }
+    failed.iter().for_each(warn);
     if failed.is_empty() {
         Ok(())
     } else {

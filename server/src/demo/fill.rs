@@ -5,9 +5,9 @@ use super::{
     logins::{ADMIN, Logins},
     vendor::{Vendor, done},
 };
-use crate::{billing, cx::App, identity::session::entity::Portal, work};
+use crate::{billing, cx::App, identity::session::entity::Portal, terminal::say, work};
 use anyhow::Context;
-use std::{collections::HashMap, io::Write};
+use std::collections::HashMap;
 use tenantry_proto::v1::{self as pb, master_admin_service_server::MasterAdminService};
 
 /// The ids of what was made, by slug or code.
@@ -20,13 +20,13 @@ pub async fn fill(app: &App, logins: &mut Logins) -> anyhow::Result<()> {
     }
     let vendor = Vendor::new(app, ADMIN).await?;
     let begins = logins.progress.begins;
-    println!(
+    say(format_args!(
         "Filling a demo of {} plans, {} resellers and {} tenants over {} months.",
         PLANS.len(),
         RESELLERS.len(),
         TENANTS.len(),
         DAYS / 30
-    );
+    ));
     vendor.set_time(begins, 0, 8 * 3600);
     let plans = plans(&vendor).await?;
     let resellers = resellers(&vendor).await?;
@@ -44,14 +44,8 @@ pub async fn fill(app: &App, logins: &mut Logins) -> anyhow::Result<()> {
     app.store.clock().follow();
     end(&vendor, &tenants).await?;
     logins.finish()?;
-    println!("The demo is complete.");
+    say("The demo is complete.");
     Ok(())
-}
-
-/// Shows what is being done, on one line each.
-fn say(text: &str) {
-    println!("  {text}");
-    let _ = std::io::stdout().flush();
 }
 
 async fn plans(vendor: &Vendor) -> anyhow::Result<Ids> {
@@ -86,7 +80,7 @@ async fn plans(vendor: &Vendor) -> anyhow::Result<Ids> {
         let made = done("making a plan", vendor.master.create_plan(vendor.ask(request)).await)?;
         ids.insert(p.code, made.id);
     }
-    say("Plans: community, regional, carrier, wholesale");
+    say("  Plans: community, regional, carrier, wholesale");
     Ok(ids)
 }
 
@@ -114,7 +108,7 @@ async fn resellers(vendor: &Vendor) -> anyhow::Result<Ids> {
         let made = done("making a reseller", vendor.master.create_reseller(vendor.ask(request)).await)?;
         ids.insert(r.code, made.id);
     }
-    say("Resellers: Alpenlink Partner, Harbour IT, Prairie Telecom Consulting");
+    say("  Resellers: Alpenlink Partner, Harbour IT, Prairie Telecom Consulting");
     Ok(ids)
 }
 
@@ -154,8 +148,8 @@ async fn join(vendor: &Vendor, t: &Tenant, plans: &Ids, resellers: &Ids, tenants
     if t.end != End::Running {
         stop(vendor, &operation.deployment_id).await?;
     }
-    say(&format!(
-        "{} joined: its instance was proven healthy{}",
+    say(format_args!(
+        "  {} joined: its instance was proven healthy{}",
         t.name,
         if t.end == End::Running { "" } else { " and stopped again" }
     ));
@@ -248,7 +242,7 @@ async fn people(vendor: &Vendor, logins: &Logins, tenants: &Ids, resellers: &Ids
             vendor.accept(&user.id, person.name, logins.password(person.email)?).await?;
         }
     }
-    say("People can sign in");
+    say("  People can sign in");
     Ok(())
 }
 
@@ -269,7 +263,7 @@ async fn end(vendor: &Vendor, tenants: &Ids) -> anyhow::Result<()> {
                     etag: String::new(),
                 };
                 done("suspending", vendor.master.suspend_tenant(vendor.ask(request)).await)?;
-                say(&format!("{} is suspended", t.name));
+                say(format_args!("  {} is suspended", t.name));
             }
             End::Deleted => {
                 let request = pb::DeleteTenantRequest {
@@ -278,7 +272,7 @@ async fn end(vendor: &Vendor, tenants: &Ids) -> anyhow::Result<()> {
                     etag: String::new(),
                 };
                 done("deleting", vendor.master.delete_tenant(vendor.ask(request)).await)?;
-                say(&format!("{} is deleted and can be taken back", t.name));
+                say(format_args!("  {} is deleted and can be taken back", t.name));
             }
             End::Running | End::Stopped => {}
         }

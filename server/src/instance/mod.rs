@@ -34,6 +34,8 @@ use config::Config;
 use meter::Meter;
 use stylesheet::Stylesheet;
 
+use crate::terminal;
+
 /// The exit code for a wrong or missing setting.
 const WRONG_SETTING: i32 = 2;
 
@@ -59,7 +61,7 @@ pub async fn run(_args: Args) -> anyhow::Result<()> {
     let config = match Config::read(|name| std::env::var_os(name)) {
         Ok(config) => config,
         Err(problems) => {
-            problems.iter().for_each(|problem| eprintln!("{problem}"));
+            problems.iter().for_each(terminal::warn);
             std::process::exit(WRONG_SETTING);
         }
     };

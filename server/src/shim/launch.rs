@@ -11,6 +11,7 @@ use rustix::process::{Resource, Rlimit, Signal, getppid, set_parent_process_deat
 use serde::{Deserialize, Serialize};
 
 use super::spec::Spec;
+use crate::terminal;
 
 /// The exit code of a program whose limits cannot be set.
 const LIMITS_REFUSED: i32 = 126;
@@ -77,6 +78,6 @@ fn confine(launch: &Launch) -> anyhow::Result<()> {
 }
 
 fn end(code: i32, message: &str) -> ! {
-    eprintln!("{message}");
+    terminal::warn(message);
     std::process::exit(code)
 }

@@ -124,8 +124,24 @@ async fn wish(server: &Process, id: &str, slug: &str, action: &str) -> Result<i6
     match action {
         "stop" => drop(stop(&server.client, id).await),
         "start" => drop(start(&server.client, id).await),
-        "restart" => drop(master.restart_deployment(pb::RestartDeploymentRequest { request_id: request_id(), deployment_id, etag }).await),
-        _ => drop(master.purge_deployment(pb::PurgeDeploymentRequest { deployment_id, etag, confirm_slug: slug.to_owned() }).await),
+        "restart" => drop(
+            master
+                .restart_deployment(pb::RestartDeploymentRequest {
+                    request_id: request_id(),
+                    deployment_id,
+                    etag,
+                })
+                .await,
+        ),
+        _ => drop(
+            master
+                .purge_deployment(pb::PurgeDeploymentRequest {
+                    deployment_id,
+                    etag,
+                    confirm_slug: slug.to_owned(),
+                })
+                .await,
+        ),
     }
     Ok(before + 1)
 }
@@ -147,7 +163,11 @@ async fn brought_to(server: &Process, id: &str, slug: &str, state: Is) -> Result
         Is::Running => drop(start(&server.client, id).await?),
         Is::Stopped => drop(stop(&server.client, id).await?),
         _ => {
-            let request = pb::DeleteDeploymentRequest { deployment_id: id.into(), confirm_slug: slug.into(), ..Default::default() };
+            let request = pb::DeleteDeploymentRequest {
+                deployment_id: id.into(),
+                confirm_slug: slug.into(),
+                ..Default::default()
+            };
             server.client.master().delete_deployment(request).await?;
         }
     }

@@ -211,11 +211,7 @@ fn Drawing(label: &'static str, series: Signal<Vec<Series>>, format: Callback<f6
             Span::Month => series.with(|series| thinned(&moments(series), most)),
             Span::Day | Span::Moment => time_marks(from, to, most),
         };
-        places
-            .into_iter()
-            .filter(|at| x(*at) < width.get() - 20.0)
-            .map(mark)
-            .collect_view()
+        places.into_iter().filter(|at| x(*at) < width.get() - 20.0).map(mark).collect_view()
     };
     let paths = move || {
         let one =

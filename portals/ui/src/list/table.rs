@@ -132,9 +132,7 @@ where
         table_row(cells, classes, href.map(|href| href(&item)), menu.map(|menu| menu.run(item)))
     };
     // A row that changed is drawn anew; the others stay as they are.
-    let body = Box::new(
-        move || view! { <For each=rows key=move |item: &T| RowKey(key(item), item.clone()) children=row /> }.into_any(),
-    );
+    let body = Box::new(move || view! { <For each=rows key=move |item: &T| RowKey(key(item), item.clone()) children=row /> }.into_any());
     frame(list, data.around(), page, label, heads, menu.is_some(), filters, empty, body)
 }
 
@@ -160,7 +158,10 @@ fn frame(
         false => skeleton_rows(width, list.page_size().min(8)).into_any(),
     };
     let sort_choices = heads.iter().filter_map(|(title, sort, _)| Some(((*sort)?, *title))).collect();
-    let head = heads.into_iter().map(|(title, sort, class)| header_cell(list, title, sort, class)).collect_view();
+    let head = heads
+        .into_iter()
+        .map(|(title, sort, class)| header_cell(list, title, sort, class))
+        .collect_view();
     view! {
         <div class="table-card card" aria-busy=move || data.pending.get().to_string()>
             <ProgressBar shown=data.updating() />
@@ -279,16 +280,20 @@ fn table_row(
     menu: Option<Vec<MenuItem>>,
 ) -> AnyView {
     let linked = link.is_some();
-    let cells = cells.into_iter().zip(columns).enumerate().map(|(at, (cell, (title, class)))| match (at, link.clone()) {
-        (0, Some(link)) => view! {
-            <td role="cell" class=format!("row-name {class}")>
-                <a class="row-link" href=link>{cell}</a>
-            </td>
-        }
-        .into_any(),
-        (0, None) => view! { <td role="cell" class=format!("row-name {class}")>{cell}</td> }.into_any(),
-        _ => view! { <td role="cell" class=class data-label=title>{cell}</td> }.into_any(),
-    });
+    let cells = cells
+        .into_iter()
+        .zip(columns)
+        .enumerate()
+        .map(|(at, (cell, (title, class)))| match (at, link.clone()) {
+            (0, Some(link)) => view! {
+                <td role="cell" class=format!("row-name {class}")>
+                    <a class="row-link" href=link>{cell}</a>
+                </td>
+            }
+            .into_any(),
+            (0, None) => view! { <td role="cell" class=format!("row-name {class}")>{cell}</td> }.into_any(),
+            _ => view! { <td role="cell" class=class data-label=title>{cell}</td> }.into_any(),
+        });
     let cells = cells.collect_view();
     let menu = menu.map(|items| view! { <td role="cell" class="row-menu"><RowMenu items=items /></td> });
     view! { <tr role="row" class:linked=linked>{cells}{menu}</tr> }.into_any()

@@ -40,7 +40,10 @@ pub fn new_tenants(new: i64, before: i64) -> Delta {
 pub fn mrr_delta(now: &[pb::Money], before: &[pb::Money]) -> Option<Delta> {
     let mut changes = Vec::new();
     for money in now {
-        let was = before.iter().find(|it| it.currency_code == money.currency_code).map_or(0, |it| it.minor_units);
+        let was = before
+            .iter()
+            .find(|it| it.currency_code == money.currency_code)
+            .map_or(0, |it| it.minor_units);
         if was > 0 {
             let permille = (i128::from(money.minor_units) - i128::from(was)) * 1000 / i128::from(was);
             changes.push((money.currency_code.as_str(), permille));
@@ -57,7 +60,11 @@ pub fn mrr_delta(now: &[pb::Money], before: &[pb::Money]) -> Option<Delta> {
     let text = match changes.as_slice() {
         [] => return None,
         [(_, only)] => words(*only),
-        several => several.iter().map(|(code, permille)| format!("{code} {}", words(*permille))).collect::<Vec<_>>().join(", "),
+        several => several
+            .iter()
+            .map(|(code, permille)| format!("{code} {}", words(*permille)))
+            .collect::<Vec<_>>()
+            .join(", "),
     };
     let as_or_than = if text.ends_with("as much") { "as" } else { "than" };
     let ups = changes.iter().filter(|(_, permille)| *permille > 0).count();
@@ -76,7 +83,11 @@ pub fn mrr_delta(now: &[pb::Money], before: &[pb::Money]) -> Option<Delta> {
 
 /// One line for each currency.
 pub fn mrr_series(history: &[pb::MrrPoint]) -> Vec<Series> {
-    let mut codes: Vec<&str> = history.iter().flat_map(|point| &point.mrr).map(|money| money.currency_code.as_str()).collect();
+    let mut codes: Vec<&str> = history
+        .iter()
+        .flat_map(|point| &point.mrr)
+        .map(|money| money.currency_code.as_str())
+        .collect();
     codes.sort_unstable();
     codes.dedup();
     let series = |code: &str| {
@@ -133,15 +144,24 @@ mod tests {
     #[test]
     fn a_month_without_revenue_is_a_zero() {
         let point = |month: &str, mrr: Vec<pb::Money>| pb::MrrPoint { month: month.into(), mrr };
-        let series = mrr_series(&[point("2026-10", Vec::new()), point("2026-11", vec![money("JPY", 900), money("EUR", 1250)])]);
+        let series = mrr_series(&[
+            point("2026-10", Vec::new()),
+            point("2026-11", vec![money("JPY", 900), money("EUR", 1250)]),
+        ]);
         let names: Vec<&str> = series.iter().map(|one| one.name.as_str()).collect();
         assert_eq!(names, ["EUR", "JPY"]);
-        let values: Vec<_> = series.iter().map(|one| one.points.iter().map(|point| point.1).collect::<Vec<_>>()).collect();
+        let values: Vec<_> = series
+            .iter()
+            .map(|one| one.points.iter().map(|point| point.1).collect::<Vec<_>>())
+            .collect();
         assert_eq!(values, [[Some(0.0), Some(12.5)], [Some(0.0), Some(900.0)]]);
     }
 
     #[test]
     fn large_amounts_are_short() {
-        assert_eq!([950.0, 1250.0, 42_000.0, 3_210_000.0].map(short_amount), ["950", "1.2k", "42k", "3.2M"]);
+        assert_eq!(
+            [950.0, 1250.0, 42_000.0, 3_210_000.0].map(short_amount),
+            ["950", "1.2k", "42k", "3.2M"]
+        );
     }
 }

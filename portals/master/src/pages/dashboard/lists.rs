@@ -13,7 +13,13 @@ use crate::{
 };
 
 /// A card with rows, or with what it says when there are none.
-fn rows_card(title: &'static str, all: (&'static str, String), rows: Vec<AnyView>, icon: Icon, none: (&'static str, &'static str)) -> AnyView {
+fn rows_card(
+    title: &'static str,
+    all: (&'static str, String),
+    rows: Vec<AnyView>,
+    icon: Icon,
+    none: (&'static str, &'static str),
+) -> AnyView {
     let (text, href) = all;
     let content = match rows.is_empty() {
         true => view! { <EmptyState icon=icon title=none.0 text=none.1 /> }.into_any(),

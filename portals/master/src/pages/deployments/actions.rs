@@ -47,7 +47,11 @@ impl Action {
         let calls = client.master();
         let now = match self {
             Action::Resume => calls.resume_deployment(pb::ResumeDeploymentRequest { deployment_id, etag }).await,
-            Action::Undelete => calls.undelete_deployment(pb::UndeleteDeploymentRequest { deployment_id, etag }).await,
+            Action::Undelete => {
+                calls
+                    .undelete_deployment(pb::UndeleteDeploymentRequest { deployment_id, etag })
+                    .await
+            }
             Action::Delete => {
                 let request = pb::DeleteDeploymentRequest {
                     deployment_id,
@@ -95,7 +99,12 @@ pub fn DeploymentActions(
         now: deployment,
         on_change,
     };
-    let (suspending, resuming, deleting, purging) = (RwSignal::new(false), RwSignal::new(false), RwSignal::new(false), RwSignal::new(false));
+    let (suspending, resuming, deleting, purging) = (
+        RwSignal::new(false),
+        RwSignal::new(false),
+        RwSignal::new(false),
+        RwSignal::new(false),
+    );
     let stands = Memo::new(move |_| deployment.with(|it| (it.desired_state(), it.state())));
     let menu = move || {
         use pb::DesiredState::{Absent, Running, Stopped, Suspended};

@@ -4,7 +4,7 @@ use leptos::prelude::*;
 use portal_app::{AuditTable, Filters, InstanceCharts, InstanceLog, LoadObject, Me, keep_live, load_object, samples, tab_state};
 use portal_client::pb;
 use portal_ui::{
-    Breadcrumb, Card, FailureNotice, Fact, Facts, ListState, PageHeading, ReconnectingBanner, StateBadge, Tab, Tabs, When,
+    Breadcrumb, Card, Fact, Facts, FailureNotice, ListState, PageHeading, ReconnectingBanner, StateBadge, Tab, Tabs, When,
     view::{DeploymentFacts, DeploymentNotice},
 };
 

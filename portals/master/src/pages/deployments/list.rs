@@ -87,14 +87,22 @@ fn columns() -> Vec<Column<pb::Deployment>> {
     vec![
         Column::new("Slug", |it: &pb::Deployment| it.slug.clone()).sorted_by("slug"),
         Column::new("Tenant", |it: &pb::Deployment| view! { <NameOf id=it.tenant_id.clone() /> }),
-        Column::new("State", |it: &pb::Deployment| view! { <StateBadge state=it.state().as_str_name() /> }),
-        Column::new("Health", |it: &pb::Deployment| view! { <StateBadge state=it.health().as_str_name() /> }),
+        Column::new(
+            "State",
+            |it: &pb::Deployment| view! { <StateBadge state=it.state().as_str_name() /> },
+        ),
+        Column::new(
+            "Health",
+            |it: &pb::Deployment| view! { <StateBadge state=it.health().as_str_name() /> },
+        ),
         Column::new("Address", |it: &pb::Deployment| match it.url.is_empty() {
             true => dash().into_any(),
             false => view! { <a class="link" href=it.url.clone() target="_blank" rel="noopener">"Open"</a> }.into_any(),
         }),
         Column::new("Running since", |it: &pb::Deployment| view! { <When at=it.start_time /> }).quiet(),
-        Column::new("Restarts", |it: &pb::Deployment| it.restarts.to_string()).numeric().quiet(),
+        Column::new("Restarts", |it: &pb::Deployment| it.restarts.to_string())
+            .numeric()
+            .quiet(),
         Column::new("Created", |it: &pb::Deployment| view! { <When at=it.create_time /> })
             .sorted_by("create_time")
             .quiet(),

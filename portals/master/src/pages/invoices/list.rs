@@ -67,7 +67,10 @@ fn invoices(list: ListState, within: Filters) -> Remote<Rows<pb::Invoice>> {
 
 /// What was to be paid before a moment and is not.
 fn overdue(moment: &str) -> String {
-    let moment: String = moment.chars().filter(|c| c.is_ascii_alphanumeric() || matches!(c, ':' | '-' | '.')).collect();
+    let moment: String = moment
+        .chars()
+        .filter(|c| c.is_ascii_alphanumeric() || matches!(c, ':' | '-' | '.'))
+        .collect();
     format!("(state = OPEN OR state = PARTLY_PAID) AND due_time < \"{moment}\"")
 }
 
@@ -76,18 +79,31 @@ fn InvoiceList(list: ListState, invoices: Remote<Rows<pb::Invoice>>, of_tenant: 
     let me = Me::here();
     let mut columns = vec![Column::new("Number", name)];
     if !of_tenant {
-        columns.push(Column::new("Tenant", |invoice: &pb::Invoice| view! { <NameOf id=invoice.tenant_id.clone() /> }));
+        columns.push(Column::new(
+            "Tenant",
+            |invoice: &pb::Invoice| view! { <NameOf id=invoice.tenant_id.clone() /> },
+        ));
     }
     columns.extend([
-        Column::new("State", |invoice: &pb::Invoice| view! { <InvoiceBadges state=invoice.state() overdue=invoice.overdue /> }),
-        Column::new("Period", |invoice: &pb::Invoice| period_text(&invoice.period_start, &invoice.period_end)).quiet(),
+        Column::new(
+            "State",
+            |invoice: &pb::Invoice| view! { <InvoiceBadges state=invoice.state() overdue=invoice.overdue /> },
+        ),
+        Column::new("Period", |invoice: &pb::Invoice| {
+            period_text(&invoice.period_start, &invoice.period_end)
+        })
+        .quiet(),
         Column::new("Due", |invoice: &pb::Invoice| view! { <When at=invoice.due_time /> })
             .sorted_by("due_time")
             .quiet(),
         Column::new("Total", |invoice: &pb::Invoice| view! { <Amount money=invoice.total.clone() /> })
             .sorted_by("total")
             .numeric(),
-        Column::new("Left to pay", |invoice: &pb::Invoice| view! { <Amount money=invoice.amount_due.clone() /> }).numeric(),
+        Column::new(
+            "Left to pay",
+            |invoice: &pb::Invoice| view! { <Amount money=invoice.amount_due.clone() /> },
+        )
+        .numeric(),
     ]);
     let states = [
         ("OPEN", "Open"),
@@ -106,7 +122,9 @@ fn InvoiceList(list: ListState, invoices: Remote<Rows<pb::Invoice>>, of_tenant: 
     ];
     let paying = RwSignal::new(None::<pb::Invoice>);
     let menu = Callback::new(move |invoice: pb::Invoice| match me.may("RecordPayment") && is_owed(&invoice) {
-        true => vec![MenuItem::new("Record payment", Icon::Card, move || paying.set(Some(invoice.clone())))],
+        true => vec![MenuItem::new("Record payment", Icon::Card, move || {
+            paying.set(Some(invoice.clone()))
+        })],
         false => Vec::new(),
     });
     view! {

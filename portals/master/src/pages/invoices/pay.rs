@@ -56,7 +56,10 @@ impl TryFrom<PaymentInput> for pb::Payment {
             Ok(units) if (1..=due.minor_units).contains(&units) => units,
             Ok(_) => {
                 let most = amount_text(&Some(due.clone()));
-                wrong.push(("payment.amount".into(), format!("Enter more than zero and at most {most}, which is left to pay.")));
+                wrong.push((
+                    "payment.amount".into(),
+                    format!("Enter more than zero and at most {most}, which is left to pay."),
+                ));
                 0
             }
             Err(message) => {
@@ -118,7 +121,11 @@ pub fn PayDialog(
 fn PayForm(invoice: pb::Invoice, open: RwSignal<bool>, on_paid: Callback<()>) -> impl IntoView {
     let (me, toasts) = (Me::here(), Toasts::here());
     let currency = invoice.amount_due.clone().unwrap_or_default().currency_code;
-    let text = format!("For invoice {}: {} is left to pay.", name(&invoice), amount_text(&invoice.amount_due));
+    let text = format!(
+        "For invoice {}: {} is left to pay.",
+        name(&invoice),
+        amount_text(&invoice.amount_due)
+    );
     let today = iso(now())[..10].to_owned();
     let form = RwSignal::new(PaymentInput::new(invoice, today));
     let state = FormState::new(move || pb::Payment::try_from(form.get_untracked()).err().unwrap_or_default());
@@ -141,7 +148,9 @@ fn PayForm(invoice: pb::Invoice, open: RwSignal<bool>, on_paid: Callback<()>) ->
             Ok(())
         }
     };
-    let methods = METHODS.map(|method| (method.as_str_name().to_owned(), payment_method(method).to_owned())).to_vec();
+    let methods = METHODS
+        .map(|method| (method.as_str_name().to_owned(), payment_method(method).to_owned()))
+        .to_vec();
     view! {
         <Form state=state action=action unguarded=true>
             <p class="dialog-text">{text}</p>
@@ -193,7 +202,10 @@ mod tests {
             ..input()
         };
         let payment = pb::Payment::try_from(earlier).expect("nothing is wrong");
-        assert_eq!(payment.receive_time.map(|at| at.seconds), day_start("2026-11-19").map(|at| at / 1000 + 43_200));
+        assert_eq!(
+            payment.receive_time.map(|at| at.seconds),
+            day_start("2026-11-19").map(|at| at / 1000 + 43_200)
+        );
     }
 
     #[test]

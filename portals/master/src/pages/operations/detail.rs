@@ -34,7 +34,12 @@ pub fn follow(id: String, operation: Remote<pb::Operation>) -> Live {
     let me = Me::here();
     let open = move |_| {
         let operation_id = id.clone();
-        async move { me.client().master().watch_operation(pb::WatchOperationRequest { operation_id }).await }
+        async move {
+            me.client()
+                .master()
+                .watch_operation(pb::WatchOperationRequest { operation_id })
+                .await
+        }
     };
     let each = move |message: pb::WatchOperationResponse| {
         if let Some(now) = message.operation {

@@ -3,7 +3,7 @@
 use leptos::prelude::*;
 use portal_app::{InvitationLink, Me, OpenInstance, load};
 use portal_client::pb;
-use portal_ui::{Card, IconView, Icon, Load, StateBadge};
+use portal_ui::{Card, Icon, IconView, Load, StateBadge};
 
 /// The card of a tenant that was just set up.
 #[component]

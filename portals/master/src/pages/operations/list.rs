@@ -37,7 +37,10 @@ pub fn Operations() -> impl IntoView {
     let count = Signal::derive(move || operations.value().with(|rows| rows.as_ref().map(|rows| grouped(rows.total))));
     let columns = vec![
         Column::new("What", title),
-        Column::new("State", |it: &pb::Operation| view! { <StateBadge state=it.state().as_str_name() /> }),
+        Column::new(
+            "State",
+            |it: &pb::Operation| view! { <StateBadge state=it.state().as_str_name() /> },
+        ),
         Column::new("Step", current_step),
         Column::new("Begun", |it: &pb::Operation| view! { <When at=it.create_time /> })
             .sorted_by("create_time")

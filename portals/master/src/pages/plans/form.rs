@@ -81,7 +81,9 @@ fn PlanForm(plan: Option<pb::Plan>) -> impl IntoView {
                 }
                 Some(before) => {
                     (plan.id, plan.etag) = (before.id, before.etag);
-                    let paths = ["display_name", "description", "entitlements", "prices"].map(str::to_owned).to_vec();
+                    let paths = ["display_name", "description", "entitlements", "prices"]
+                        .map(str::to_owned)
+                        .to_vec();
                     let request = pb::UpdatePlanRequest {
                         plan: Some(plan),
                         update_mask: Some(FieldMask { paths }),

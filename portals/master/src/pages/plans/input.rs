@@ -73,7 +73,11 @@ impl From<&pb::Plan> for PlanInput {
             description: plan.description.clone(),
             deployments: it.deployments.to_string(),
             memory: (it.memory_bytes / MEBIBYTE).to_string(),
-            subscribers: if it.subscribers == 0 { String::new() } else { it.subscribers.to_string() },
+            subscribers: if it.subscribers == 0 {
+                String::new()
+            } else {
+                it.subscribers.to_string()
+            },
             users: it.users.to_string(),
             prices: plan.prices.iter().map(price).collect(),
         }
@@ -115,7 +119,11 @@ impl TryFrom<PlanInput> for pb::Plan {
         if input.description.trim().chars().count() > 500 {
             wrong.say("plan.description", "Use at most 500 characters.");
         }
-        let subscribers = if input.subscribers.trim().is_empty() { "0" } else { &input.subscribers };
+        let subscribers = if input.subscribers.trim().is_empty() {
+            "0"
+        } else {
+            &input.subscribers
+        };
         let entitlements = pb::Entitlements {
             deployments: wrong.number("plan.entitlements.deployments", &input.deployments, 1, 100) as i32,
             memory_bytes: wrong.number("plan.entitlements.memory_bytes", &input.memory, 64, 65_536) * MEBIBYTE,
@@ -137,7 +145,10 @@ impl TryFrom<PlanInput> for pb::Plan {
             let amount = match parse_money(&one.amount, &one.currency) {
                 Ok(units) if (0..=MOST).contains(&units) => units,
                 Ok(_) => {
-                    wrong.say(format!("plan.prices[{at}].amount"), "Enter an amount that is not negative and not larger than ten billion.");
+                    wrong.say(
+                        format!("plan.prices[{at}].amount"),
+                        "Enter an amount that is not negative and not larger than ten billion.",
+                    );
                     0
                 }
                 Err(message) => {
@@ -202,8 +213,16 @@ mod tests {
     fn the_form_becomes_the_plan_and_comes_back() {
         let plan = pb::Plan::try_from(filled()).expect("nothing is wrong");
         assert_eq!(plan.display_name, "Fibre Pro");
-        assert_eq!(plan.entitlements.map(|it| (it.memory_bytes, it.subscribers)), Some((256 << 20, 2500)));
-        let units: Vec<i64> = plan.prices.iter().flat_map(|price| price.amount.clone()).map(|amount| amount.minor_units).collect();
+        assert_eq!(
+            plan.entitlements.map(|it| (it.memory_bytes, it.subscribers)),
+            Some((256 << 20, 2500))
+        );
+        let units: Vec<i64> = plan
+            .prices
+            .iter()
+            .flat_map(|price| price.amount.clone())
+            .map(|amount| amount.minor_units)
+            .collect();
         assert_eq!(units, [4990, 7900]);
         let back = PlanInput::from(&plan);
         assert_eq!(back.prices[0].amount, "49.90");

@@ -28,8 +28,16 @@ pub fn price(price: &pb::Price) -> impl IntoView + use<> {
 /// What a plan entitles to, in one line.
 fn entitlements_text(plan: &pb::Plan) -> String {
     let it = plan.entitlements.unwrap_or_default();
-    let instances = if it.deployments == 1 { "1 instance".to_owned() } else { format!("{} instances", it.deployments) };
-    format!("{instances} of {}, {}", bytes_text(it.memory_bytes), subscribers_text(it.subscribers).to_lowercase())
+    let instances = if it.deployments == 1 {
+        "1 instance".to_owned()
+    } else {
+        format!("{} instances", it.deployments)
+    };
+    format!(
+        "{instances} of {}, {}",
+        bytes_text(it.memory_bytes),
+        subscribers_text(it.subscribers).to_lowercase()
+    )
 }
 
 /// How many subscribers an ISP may keep.

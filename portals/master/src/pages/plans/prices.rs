@@ -69,9 +69,13 @@ pub fn PriceEditor(
     rows: PriceRows,
 ) -> impl IntoView {
     let cadences = Signal::stored(
-        [(pb::Cadence::Monthly, "Month"), (pb::Cadence::Quarterly, "Quarter"), (pb::Cadence::Yearly, "Year")]
-            .map(|(cadence, word)| (cadence.as_str_name().to_owned(), word.to_owned()))
-            .to_vec(),
+        [
+            (pb::Cadence::Monthly, "Month"),
+            (pb::Cadence::Quarterly, "Quarter"),
+            (pb::Cadence::Yearly, "Year"),
+        ]
+        .map(|(cadence, word)| (cadence.as_str_name().to_owned(), word.to_owned()))
+        .to_vec(),
     );
     let currencies = Signal::stored(CURRENCIES.map(|code| (code.to_owned(), code.to_owned())).to_vec());
     let all = move || {

@@ -57,7 +57,10 @@ fn changed(before: &pb::Reseller, now: &pb::Reseller) -> Vec<String> {
         ("agreement", terms(before) != terms(now)),
         ("state", before.state != now.state),
     ];
-    all.into_iter().filter(|(_, differs)| *differs).map(|(path, _)| path.to_owned()).collect()
+    all.into_iter()
+        .filter(|(_, differs)| *differs)
+        .map(|(path, _)| path.to_owned())
+        .collect()
 }
 
 #[component]
@@ -106,7 +109,10 @@ fn ResellerForm(reseller: Option<pb::Reseller>) -> impl IntoView {
             Ok(())
         }
     };
-    let cancel = reseller.map_or_else(|| "/master/resellers".to_owned(), |reseller| format!("/master/resellers/{}", reseller.id));
+    let cancel = reseller.map_or_else(
+        || "/master/resellers".to_owned(),
+        |reseller| format!("/master/resellers/{}", reseller.id),
+    );
     view! {
         <div class="page-narrow">
             <Form state=state action=action>

@@ -81,18 +81,31 @@ impl TryFrom<ResellerInput> for pb::Reseller {
         let recurring_invoices = match input.recurring_invoices.trim() {
             "" => 0,
             text => text.parse().ok().filter(|count| *count >= 1).unwrap_or_else(|| {
-                say("reseller.agreement.recurring_invoices", "Enter a whole number, or leave it empty for ever.");
+                say(
+                    "reseller.agreement.recurring_invoices",
+                    "Enter a whole number, or leave it empty for ever.",
+                );
                 0
             }),
         };
-        let hold_days = input.hold_days.trim().parse().ok().filter(|days| (0..=365).contains(days)).unwrap_or_else(|| {
-            say("reseller.agreement.hold_days", "Enter a number of days from 0 to 365.");
-            0
-        });
+        let hold_days = input
+            .hold_days
+            .trim()
+            .parse()
+            .ok()
+            .filter(|days| (0..=365).contains(days))
+            .unwrap_or_else(|| {
+                say("reseller.agreement.hold_days", "Enter a number of days from 0 to 365.");
+                0
+            });
         if !wrong.is_empty() {
             return Err(wrong);
         }
-        let state = if input.active { pb::ResellerState::Active } else { pb::ResellerState::Inactive };
+        let state = if input.active {
+            pb::ResellerState::Active
+        } else {
+            pb::ResellerState::Inactive
+        };
         Ok(Self {
             code: input.code,
             display_name: input.display_name.trim().to_owned(),
@@ -127,7 +140,10 @@ mod tests {
         };
         let reseller = pb::Reseller::try_from(input).expect("nothing is wrong");
         let terms = reseller.agreement.unwrap_or_default();
-        assert_eq!((terms.initial_rate_ppm, terms.recurring_rate_ppm, terms.recurring_invoices), (125_000, 1, 0));
+        assert_eq!(
+            (terms.initial_rate_ppm, terms.recurring_rate_ppm, terms.recurring_invoices),
+            (125_000, 1, 0)
+        );
         let back = ResellerInput::from(&reseller);
         assert_eq!((back.initial_rate.as_str(), back.recurring_rate.as_str()), ("12.5", "0.0001"));
         assert_eq!(pb::Reseller::try_from(back), Ok(reseller));
@@ -145,7 +161,14 @@ mod tests {
         let last: Vec<&str> = wrong.iter().filter_map(|(path, _)| path.rsplit('.').next()).collect();
         assert_eq!(
             last,
-            ["code", "display_name", "contact_email", "initial_rate_ppm", "recurring_invoices", "hold_days"]
+            [
+                "code",
+                "display_name",
+                "contact_email",
+                "initial_rate_ppm",
+                "recurring_invoices",
+                "hold_days"
+            ]
         );
     }
 }

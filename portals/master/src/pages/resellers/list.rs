@@ -37,8 +37,13 @@ pub fn Resellers() -> impl IntoView {
         Column::new("Code", |reseller: &pb::Reseller| view! { <code>{reseller.code.clone()}</code> })
             .sorted_by("code")
             .quiet(),
-        Column::new("State", |reseller: &pb::Reseller| view! { <StateBadge state=reseller.state().as_str_name() /> }),
-        Column::new("Commission", |reseller: &pb::Reseller| terms_text(&reseller.agreement.unwrap_or_default())),
+        Column::new(
+            "State",
+            |reseller: &pb::Reseller| view! { <StateBadge state=reseller.state().as_str_name() /> },
+        ),
+        Column::new("Commission", |reseller: &pb::Reseller| {
+            terms_text(&reseller.agreement.unwrap_or_default())
+        }),
         Column::new("Contact", |reseller: &pb::Reseller| reseller.contact_email.clone()).quiet(),
         Column::new("Created", |reseller: &pb::Reseller| view! { <When at=reseller.create_time /> })
             .sorted_by("create_time")

@@ -3,9 +3,7 @@
 use leptos::prelude::*;
 use portal_app::{Go, Me, failure};
 use portal_client::pb;
-use portal_ui::{
-    ConfirmDialog, Dialog, Form, FormState, Icon, MenuItem, RowMenu, SubmitButton, TextArea, Toasts, Violations, bind,
-};
+use portal_ui::{ConfirmDialog, Dialog, Form, FormState, Icon, MenuItem, RowMenu, SubmitButton, TextArea, Toasts, Violations, bind};
 
 use super::detail::TheTenant;
 
@@ -14,7 +12,12 @@ use super::detail::TheTenant;
 pub fn TenantActions(the: TheTenant) -> impl IntoView {
     let (me, go) = (Me::here(), Go::here());
     let state = the.state();
-    let (suspending, resuming, deleting, purging) = (RwSignal::new(false), RwSignal::new(false), RwSignal::new(false), RwSignal::new(false));
+    let (suspending, resuming, deleting, purging) = (
+        RwSignal::new(false),
+        RwSignal::new(false),
+        RwSignal::new(false),
+        RwSignal::new(false),
+    );
     let is = move |which: pb::TenantState, rpc: &'static str| Memo::new(move |_| state.get() == which && me.may(rpc));
     let can_resume = is(pb::TenantState::Suspended, "ResumeTenant");
     let can_undelete = is(pb::TenantState::Deleted, "UndeleteTenant");
@@ -23,7 +26,9 @@ pub fn TenantActions(the: TheTenant) -> impl IntoView {
         let state = state.get();
         let mut items = Vec::new();
         if me.may("UpdateTenant") && state != Purged {
-            items.push(MenuItem::new("Edit", Icon::Edit, move || go.to(format!("/master/tenants/{}/edit", the.id()))));
+            items.push(MenuItem::new("Edit", Icon::Edit, move || {
+                go.to(format!("/master/tenants/{}/edit", the.id()))
+            }));
         }
         if me.may("SuspendTenant") && state == Active {
             items.push(MenuItem::new("Suspend", Icon::Pause, move || suspending.set(true)));

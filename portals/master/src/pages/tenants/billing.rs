@@ -68,7 +68,9 @@ fn Shown(subscription: pb::Subscription) -> impl IntoView {
         true => dash().into_any(),
         false => period_text(&start, &end).into_any(),
     };
-    let ended = subscription.end_time.map(|at| view! { <Fact label="Ended"><When at=Some(at) /></Fact> });
+    let ended = subscription
+        .end_time
+        .map(|at| view! { <Fact label="Ended"><When at=Some(at) /></Fact> });
     view! {
         <Card title="Subscription" action=move || view! { <StateBadge state=state /> }>
             <Facts>

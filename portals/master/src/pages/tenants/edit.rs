@@ -105,7 +105,10 @@ fn EditForm(tenant: pb::Tenant) -> impl IntoView {
     let (me, go, toasts) = (Me::here(), Go::here(), Toasts::here());
     let name = tenant.display_name.clone();
     let here = format!("/master/tenants/{}", tenant.id);
-    let zones = time_zones(&tenant.time_zone).into_iter().map(|zone| (zone.clone(), zone)).collect::<Vec<_>>();
+    let zones = time_zones(&tenant.time_zone)
+        .into_iter()
+        .map(|zone| (zone.clone(), zone))
+        .collect::<Vec<_>>();
     let form = RwSignal::new(TenantInput::from(tenant));
     let state = FormState::new(move || pb::UpdateTenantRequest::try_from(form.get_untracked()).err().unwrap_or_default());
     let back = StoredValue::new(here.clone());
@@ -175,7 +178,10 @@ mod tests {
         };
         let request = pb::UpdateTenantRequest::try_from(input.clone()).expect("nothing is wrong");
         assert_eq!(request.update_mask.unwrap_or_default().paths, ["display_name", "contact.phone"]);
-        assert_eq!(request.tenant.map(|tenant| (tenant.display_name, tenant.etag)), Some(("Acme Fiber".into(), "7".into())));
+        assert_eq!(
+            request.tenant.map(|tenant| (tenant.display_name, tenant.etag)),
+            Some(("Acme Fiber".into(), "7".into()))
+        );
         let wrong = TenantInput {
             display_name: " ".into(),
             email: "x".into(),

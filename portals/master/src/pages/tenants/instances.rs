@@ -4,8 +4,8 @@ use leptos::prelude::*;
 use portal_app::{Live, Me, Seen, failure, load, watch_deployments};
 use portal_client::pb;
 use portal_ui::{
-    Card, Dialog, EmptyState, Form, FormState, Icon, IconView, Load, ReconnectingBanner, Remote, StateBadge, SubmitButton, TextField, Toasts,
-    Violations, bind, view::DeploymentFacts,
+    Card, Dialog, EmptyState, Form, FormState, Icon, IconView, Load, ReconnectingBanner, Remote, StateBadge, SubmitButton, TextField,
+    Toasts, Violations, bind, view::DeploymentFacts,
 };
 
 use super::detail::TheTenant;

@@ -63,7 +63,11 @@ fn tenants(list: ListState, within: Filters) -> Remote<Rows<pb::Tenant>> {
 fn TenantList(list: ListState, tenants: Remote<Rows<pb::Tenant>>, of_reseller: bool) -> impl IntoView {
     let mut columns = vec![
         Column::new("Name", |tenant: &pb::Tenant| tenant.display_name.clone()).sorted_by("display_name"),
-        Column::new("State", |tenant: &pb::Tenant| view! { <StateBadge state=tenant.state().as_str_name() /> }).sorted_by("state"),
+        Column::new(
+            "State",
+            |tenant: &pb::Tenant| view! { <StateBadge state=tenant.state().as_str_name() /> },
+        )
+        .sorted_by("state"),
         Column::new("Slug", |tenant: &pb::Tenant| view! { <code>{tenant.slug.clone()}</code> }).sorted_by("slug"),
         Column::new("Currency", |tenant: &pb::Tenant| tenant.billing_currency.clone()).quiet(),
     ];
@@ -73,9 +77,7 @@ fn TenantList(list: ListState, tenants: Remote<Rows<pb::Tenant>>, of_reseller: b
             false => view! { <NameOf id=tenant.reseller_id.clone() /> }.into_any(),
         }));
     }
-    columns.push(
-        Column::new("Contact", |tenant: &pb::Tenant| tenant.contact.clone().unwrap_or_default().email).quiet(),
-    );
+    columns.push(Column::new("Contact", |tenant: &pb::Tenant| tenant.contact.clone().unwrap_or_default().email).quiet());
     columns.push(
         Column::new("Created", |tenant: &pb::Tenant| view! { <When at=tenant.create_time /> })
             .sorted_by("create_time")

@@ -56,11 +56,18 @@ fn NoPlan() -> impl IntoView {
 
 /// The prices of a plan as choices.
 fn price_options(plans: &[pb::Plan], plan_id: &str) -> Vec<(String, String)> {
-    let prices = plans.iter().find(|plan| plan.id == plan_id).map(|plan| plan.prices.as_slice()).unwrap_or_default();
+    let prices = plans
+        .iter()
+        .find(|plan| plan.id == plan_id)
+        .map(|plan| plan.prices.as_slice())
+        .unwrap_or_default();
     let option = |price: &pb::Price| {
         let currency = price.amount.clone().unwrap_or_default().currency_code;
         let text = format!("{} a {}", amount_text(&price.amount), cadence_word(price.cadence()));
-        (format!("{currency}/{}", price.cadence().as_str_name()), format!("{text} ({currency})"))
+        (
+            format!("{currency}/{}", price.cadence().as_str_name()),
+            format!("{text} ({currency})"),
+        )
     };
     prices.iter().map(option).collect()
 }
@@ -89,27 +96,50 @@ fn OnboardForm(plans: Vec<pb::Plan>, resellers: Vec<pb::Reseller>) -> impl IntoV
         }
     };
 
-    let plan_options = plans.iter().map(|plan| (plan.id.clone(), plan.display_name.clone())).collect::<Vec<_>>();
-    let reseller_options = resellers.into_iter().map(|reseller| (reseller.id, reseller.display_name)).collect::<Vec<_>>();
+    let plan_options = plans
+        .iter()
+        .map(|plan| (plan.id.clone(), plan.display_name.clone()))
+        .collect::<Vec<_>>();
+    let reseller_options = resellers
+        .into_iter()
+        .map(|reseller| (reseller.id, reseller.display_name))
+        .collect::<Vec<_>>();
     let plans = StoredValue::new(plans);
     let prices = Memo::new(move |_| form.with(|form| plans.with_value(|plans| price_options(plans, &form.plan_id))));
-    let zones = Signal::stored(time_zones(&own_zone()).into_iter().map(|zone| (zone.clone(), zone)).collect::<Vec<_>>());
+    let zones = Signal::stored(
+        time_zones(&own_zone())
+            .into_iter()
+            .map(|zone| (zone.clone(), zone))
+            .collect::<Vec<_>>(),
+    );
 
     // The slug follows the name until it is typed, and the price is one of the chosen plan.
-    let name = Bind::part(form, |form| form.display_name.clone(), |form, name| {
-        if !form.own_slug {
-            form.slug = suggested_slug(&name);
-        }
-        form.display_name = name;
-    });
-    let slug = Bind::part(form, |form| form.slug.clone(), |form, slug| {
-        form.own_slug = !slug.is_empty();
-        form.slug = slug;
-    });
-    let plan = Bind::part(form, |form| form.plan_id.clone(), |form, plan_id| {
-        form.price = String::new();
-        form.plan_id = plan_id;
-    });
+    let name = Bind::part(
+        form,
+        |form| form.display_name.clone(),
+        |form, name| {
+            if !form.own_slug {
+                form.slug = suggested_slug(&name);
+            }
+            form.display_name = name;
+        },
+    );
+    let slug = Bind::part(
+        form,
+        |form| form.slug.clone(),
+        |form, slug| {
+            form.own_slug = !slug.is_empty();
+            form.slug = slug;
+        },
+    );
+    let plan = Bind::part(
+        form,
+        |form| form.plan_id.clone(),
+        |form, plan_id| {
+            form.price = String::new();
+            form.plan_id = plan_id;
+        },
+    );
     Effect::new(move |_| {
         // A plan with one price leaves no choice.
         if let [(only, _)] = prices.get().as_slice() {

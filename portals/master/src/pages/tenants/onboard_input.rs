@@ -71,10 +71,22 @@ impl TryFrom<OnboardInput> for pb::OnboardTenantRequest {
         let named = |text: &str| (1..=80).contains(&text.trim().chars().count());
         let email = |text: &str| text.contains('@');
         let optional_email = |text: &str| text.trim().is_empty() || text.contains('@');
-        check(named(&input.display_name), "tenant.display_name", "Enter a name of 1 to 80 characters.");
-        check(is_slug(&input.slug), "tenant.slug", "Use 3 to 30 lowercase letters, digits and inner hyphens.");
+        check(
+            named(&input.display_name),
+            "tenant.display_name",
+            "Enter a name of 1 to 80 characters.",
+        );
+        check(
+            is_slug(&input.slug),
+            "tenant.slug",
+            "Use 3 to 30 lowercase letters, digits and inner hyphens.",
+        );
         check(named(&input.contact_name), "tenant.contact.name", "Enter the person\u{2019}s name.");
-        check(email(&input.contact_email), "tenant.contact.email", "Enter the person\u{2019}s email address.");
+        check(
+            email(&input.contact_email),
+            "tenant.contact.email",
+            "Enter the person\u{2019}s email address.",
+        );
         check(!input.plan_id.is_empty(), "plan_id", "Choose a plan.");
         let price = input.price.split_once('/');
         check(price.is_some() || input.plan_id.is_empty(), "cadence", "Choose a price.");
@@ -82,7 +94,11 @@ impl TryFrom<OnboardInput> for pb::OnboardTenantRequest {
             "" => Some(0),
             text => text.parse().ok().filter(|day| (1..=31).contains(day)),
         };
-        check(anchor.is_some(), "billing_anchor_day", "Enter a day from 1 to 31, or leave it empty.");
+        check(
+            anchor.is_some(),
+            "billing_anchor_day",
+            "Enter a day from 1 to 31, or leave it empty.",
+        );
         check(!input.time_zone.is_empty(), "tenant.time_zone", "Choose a time zone.");
         let color = input.primary_color.trim();
         check(
@@ -95,7 +111,11 @@ impl TryFrom<OnboardInput> for pb::OnboardTenantRequest {
             "settings.branding.support_email",
             "Enter an email address, or leave it empty.",
         );
-        check(optional_email(&input.admin_email), "admin_email", "Enter an email address, or leave it empty.");
+        check(
+            optional_email(&input.admin_email),
+            "admin_email",
+            "Enter an email address, or leave it empty.",
+        );
         if !wrong.is_empty() {
             return Err(wrong);
         }
@@ -142,7 +162,10 @@ mod tests {
     fn a_name_suggests_a_slug() {
         assert_eq!(suggested_slug("Köln & Söhne Net"), "koln-sohne-net");
         assert_eq!(suggested_slug("  Acme  Fiber, Inc. "), "acme-fiber-inc");
-        assert_eq!(suggested_slug("A very long name of a company that does not end"), "a-very-long-name-of-a-company");
+        assert_eq!(
+            suggested_slug("A very long name of a company that does not end"),
+            "a-very-long-name-of-a-company"
+        );
         assert_eq!(suggested_slug("東京"), "");
     }
 
@@ -162,7 +185,10 @@ mod tests {
         let request = pb::OnboardTenantRequest::try_from(input).expect("nothing is wrong");
         assert_eq!(request.cadence(), pb::Cadence::Yearly);
         let tenant = request.tenant.unwrap_or_default();
-        assert_eq!((tenant.display_name.as_str(), tenant.billing_currency.as_str()), ("Acme Fiber", "JPY"));
+        assert_eq!(
+            (tenant.display_name.as_str(), tenant.billing_currency.as_str()),
+            ("Acme Fiber", "JPY")
+        );
         let branding = request.settings.unwrap_or_default().branding.unwrap_or_default();
         assert_eq!(branding.primary_color, "#aabbcc");
     }

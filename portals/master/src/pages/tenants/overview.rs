@@ -3,9 +3,7 @@
 use leptos::prelude::*;
 use portal_app::{Me, OpenInstance, load};
 use portal_client::pb;
-use portal_ui::{
-    Card, CopyId, EmptyState, Fact, Facts, Icon, Load, Notice, SkeletonCard, StateBadge, TimeText, Tone, When, dash, millis,
-};
+use portal_ui::{Card, CopyId, EmptyState, Fact, Facts, Icon, Load, Notice, SkeletonCard, StateBadge, TimeText, Tone, When, dash, millis};
 
 use super::{billing::SubscriptionCard, detail::TheTenant};
 use crate::{names::NameOf, pages::operations};

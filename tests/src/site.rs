@@ -1,0 +1,154 @@
+//! Servers as processes of their own, on data that outlives them: for tests that kill them.
+
+use std::{fs, os::unix::process::ExitStatusExt, process::Stdio};
+
+use anyhow::{Context, Result, ensure};
+use portal_client::{Client, pb};
+use tenantry::config::Settings;
+use tokio::{
+    io::{AsyncBufReadExt, BufReader},
+    process::{Child, Command},
+};
+
+use crate::{
+    Database,
+    server::{ADMIN, Cleaner, PASSWORD, fresh_settings, program},
+};
+
+/// A data folder and its database.
+pub struct Site {
+    /// What every server of it is started with.
+    pub settings: Settings,
+    _cleaner: Cleaner,
+}
+
+/// A server program that runs.
+pub struct Process {
+    child: Child,
+    /// Where it is reached.
+    pub origin: String,
+}
+
+impl Site {
+    /// An empty one.
+    pub async fn new(database: Database) -> Result<Self> {
+        let settings = fresh_settings(database).await?;
+        let cleaner = Cleaner::of(&settings)?;
+        Ok(Self {
+            settings,
+            _cleaner: cleaner,
+        })
+    }
+
+    /// Starts the server, which ends as if it was killed when it comes to the fail point.
+    pub async fn start(&self, fail_point: &str) -> Result<Process> {
+        let settings = &self.settings;
+        let mut child = Command::new(program()?)
+            .arg("serve")
+            .env("TENANTRY_LISTEN", settings.listen.to_string())
+            .env("TENANTRY_DATA_DIR", &settings.data_dir)
+            .env("TENANTRY_DATABASE_URL", &settings.database_url)
+            .env("TENANTRY_INSTANCE_PORT_FIRST", settings.instance_port_first.to_string())
+            .env("TENANTRY_INSTANCE_PORT_LAST", settings.instance_port_last.to_string())
+            .env("TENANTRY_BOOTSTRAP_EMAIL", ADMIN)
+            .env("TENANTRY_BOOTSTRAP_PASSWORD", PASSWORD)
+            .env("TENANTRY_FAIL_POINT", fail_point)
+            .env("TENANTRY_LOG", "warn")
+            .stdout(Stdio::piped())
+            .kill_on_drop(true)
+            .spawn()
+            .context("starting the server program")?;
+        let stdout = child.stdout.take().context("the server has no pipe")?;
+        let first = BufReader::new(stdout).lines().next_line().await?.unwrap_or_default();
+        let (_, origin) = first.split_once(" at ").with_context(|| format!("the server says {first:?}"))?;
+        Ok(Process {
+            child,
+            origin: origin.to_owned(),
+        })
+    }
+
+    /// The shims that run on this data, and what each runs, as process ids.
+    pub fn instances(&self) -> Result<Vec<Instance>> {
+        let folder = self.settings.data_dir.display().to_string();
+        let mut processes = Vec::new();
+        for entry in fs::read_dir("/proc")? {
+            let path = entry?.path();
+            let Some(id) = path.file_name().and_then(|name| name.to_str()?.parse::<u32>().ok()) else {
+                continue;
+            };
+            // A process may end while it is looked at.
+            let (Ok(line), Ok(stat)) = (fs::read_to_string(path.join("cmdline")), fs::read_to_string(path.join("stat"))) else {
+                continue;
+            };
+            let parent = stat
+                .rsplit_once(") ")
+                .and_then(|(_, rest)| rest.split(' ').nth(1)?.parse::<u32>().ok());
+            let words: Vec<String> = line.split('\0').map(str::to_owned).collect();
+            processes.push((id, parent.unwrap_or_default(), words));
+        }
+        let shims = processes
+            .iter()
+            .filter(|(_, _, words)| words.get(1).is_some_and(|w| w == "shim") && words.iter().any(|w| w.starts_with(&folder)));
+        Ok(shims
+            .map(|(shim, _, words)| Instance {
+                deployment: words
+                    .iter()
+                    .find_map(|w| w.split('/').find(|part| part.starts_with("dep_")))
+                    .unwrap_or_default()
+                    .to_owned(),
+                shim: *shim,
+                children: processes
+                    .iter()
+                    .filter(|(_, parent, _)| parent == shim)
+                    .map(|(id, ..)| *id)
+                    .collect(),
+            })
+            .collect())
+    }
+}
+
+/// One instance as the machine sees it.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct Instance {
+    /// The id of its deployment.
+    pub deployment: String,
+    /// The process that keeps it running.
+    pub shim: u32,
+    /// The processes that it runs; one, when all is well.
+    pub children: Vec<u32>,
+}
+
+impl Process {
+    /// The vendor's admin, signed in.
+    pub async fn admin(&self) -> Result<Client> {
+        let client = Client::new(&self.origin, pb::Portal::Master, |_| ());
+        client.sign_in(ADMIN, PASSWORD, "").await?;
+        Ok(client)
+    }
+
+    /// Its process id.
+    pub fn id(&self) -> Result<u32> {
+        self.child.id().context("the server has ended")
+    }
+
+    /// Waits until it came to its fail point.
+    pub async fn died(mut self) -> Result<()> {
+        let ended = tokio::time::timeout(std::time::Duration::from_secs(60), self.child.wait());
+        let status = ended.await.context("the server did not come to its fail point")??;
+        ensure!(status.signal() == Some(9), "the server ended with {status}");
+        Ok(())
+    }
+
+    /// Kills it, as `kill -9` does.
+    pub async fn kill(mut self) -> Result<()> {
+        Ok(self.child.kill().await?)
+    }
+
+    /// Ends it in good order; the instances run on.
+    pub async fn stop(mut self) -> Result<()> {
+        Command::new("kill").arg(self.id()?.to_string()).status().await?;
+        let status = self.child.wait().await?;
+        ensure!(status.success(), "the server ended with {status}");
+        Ok(())
+    }
+}
