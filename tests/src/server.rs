@@ -109,7 +109,7 @@ impl Server {
 pub async fn fresh_settings(database: Database) -> Result<Settings> {
     let flags = Flags {
         listen: Some("127.0.0.1:0".into()),
-        data_dir: Some(tempfile::Builder::new().prefix("tenantry-test-").tempdir()?.keep()),
+        data_dir: Some(folder()?),
         ..Flags::default()
     };
     let mut settings = Settings::load(&flags)?;
@@ -124,8 +124,13 @@ pub async fn fresh_settings(database: Database) -> Result<Settings> {
     Ok(settings)
 }
 
+/// An empty folder for the data of a server.
+pub(crate) fn folder() -> Result<PathBuf> {
+    Ok(tempfile::Builder::new().prefix("tenantry-test-").tempdir()?.keep())
+}
+
 /// A hundred ports for the instances of one server, so that servers seldom try one another's.
-fn ports() -> (u16, u16) {
+pub(crate) fn ports() -> (u16, u16) {
     static NEXT: AtomicU16 = AtomicU16::new(0);
     let process = std::process::id() % 100;
     let block = (process as u16 * 7 + NEXT.fetch_add(1, Ordering::Relaxed)) % 100;

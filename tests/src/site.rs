@@ -1,70 +1,107 @@
 //! Servers as processes of their own, on data that outlives them: for tests that kill them.
 
-use std::{fs, os::unix::process::ExitStatusExt, process::Stdio};
+use std::{
+    fs,
+    os::unix::process::ExitStatusExt,
+    path::PathBuf,
+    process::{ExitStatus, Stdio},
+    thread,
+    time::Duration,
+};
 
 use anyhow::{Context, Result, ensure};
 use portal_client::{Client, pb};
 use tenantry::config::Settings;
 use tokio::{
-    io::{AsyncBufReadExt, BufReader},
-    process::{Child, Command},
+    io::{AsyncBufReadExt, BufReader, Lines},
+    process::{Child, ChildStdout, Command},
+    time::timeout,
 };
 
 use crate::{
     Database,
-    server::{ADMIN, Cleaner, PASSWORD, fresh_settings, program},
+    server::{ADMIN, Cleaner, PASSWORD, folder, fresh_settings, ports, program},
 };
 
 /// A data folder and its database.
 pub struct Site {
     /// What every server of it is started with.
     pub settings: Settings,
+    keys: PathBuf,
     _cleaner: Cleaner,
 }
 
-/// A server program that runs.
+/// A server program that runs. It is killed when it is dropped.
 pub struct Process {
     child: Child,
     /// Where it is reached.
     pub origin: String,
+    /// What it says is read by nobody after the first line, but the pipe stays open.
+    _says: Lines<BufReader<ChildStdout>>,
 }
 
 impl Site {
     /// An empty one.
     pub async fn new(database: Database) -> Result<Self> {
         let settings = fresh_settings(database).await?;
-        let cleaner = Cleaner::of(&settings)?;
+        Self::of(settings.keys_dir(), settings)
+    }
+
+    /// Another machine: a folder of its own, on the same database and with the same keys.
+    pub fn beside(&self) -> Result<Self> {
+        let mut settings = self.settings.clone();
+        settings.data_dir = folder()?;
+        (settings.instance_port_first, settings.instance_port_last) = ports();
+        Self::of(self.keys.clone(), settings)
+    }
+
+    fn of(keys: PathBuf, settings: Settings) -> Result<Self> {
         Ok(Self {
+            _cleaner: Cleaner::of(&settings)?,
             settings,
-            _cleaner: cleaner,
+            keys,
         })
     }
 
-    /// Starts the server, which ends as if it was killed when it comes to the fail point.
-    pub async fn start(&self, fail_point: &str) -> Result<Process> {
+    fn command(&self, word: &str) -> Result<Command> {
         let settings = &self.settings;
-        let mut child = Command::new(program()?)
-            .arg("serve")
+        let mut command = Command::new(program()?);
+        command
+            .arg(word)
             .env("TENANTRY_LISTEN", settings.listen.to_string())
             .env("TENANTRY_DATA_DIR", &settings.data_dir)
+            .env("TENANTRY_KEYS_DIR", &self.keys)
             .env("TENANTRY_DATABASE_URL", &settings.database_url)
             .env("TENANTRY_INSTANCE_PORT_FIRST", settings.instance_port_first.to_string())
             .env("TENANTRY_INSTANCE_PORT_LAST", settings.instance_port_last.to_string())
             .env("TENANTRY_BOOTSTRAP_EMAIL", ADMIN)
             .env("TENANTRY_BOOTSTRAP_PASSWORD", PASSWORD)
-            .env("TENANTRY_FAIL_POINT", fail_point)
             .env("TENANTRY_LOG", "warn")
-            .stdout(Stdio::piped())
-            .kill_on_drop(true)
-            .spawn()
-            .context("starting the server program")?;
-        let stdout = child.stdout.take().context("the server has no pipe")?;
-        let first = BufReader::new(stdout).lines().next_line().await?.unwrap_or_default();
+            .stdin(Stdio::null());
+        Ok(command)
+    }
+
+    /// Starts the server, which ends as if it was killed when it comes to the fail point.
+    pub async fn start(&self, fail_point: &str) -> Result<Process> {
+        let mut command = self.command("serve")?;
+        command.env("TENANTRY_FAIL_POINT", fail_point).stdout(Stdio::piped());
+        let mut child = command.spawn().context("starting the server program")?;
+        let mut says = BufReader::new(child.stdout.take().context("the server has no pipe")?).lines();
+        let first = says.next_line().await?.unwrap_or_default();
         let (_, origin) = first.split_once(" at ").with_context(|| format!("the server says {first:?}"))?;
         Ok(Process {
             child,
             origin: origin.to_owned(),
+            _says: says,
         })
+    }
+
+    /// Ends the server and all instances with `tenantry stop`; answers what that says.
+    pub async fn stop(&self) -> Result<String> {
+        let output = self.command("stop")?.output().await?;
+        let says = String::from_utf8(output.stdout)?;
+        ensure!(output.status.success(), "{}: {says}", output.status);
+        Ok(says)
     }
 
     /// The shims that run on this data, and what each runs, as process ids.
@@ -132,23 +169,41 @@ impl Process {
     }
 
     /// Waits until it came to its fail point.
-    pub async fn died(mut self) -> Result<()> {
-        let ended = tokio::time::timeout(std::time::Duration::from_secs(60), self.child.wait());
-        let status = ended.await.context("the server did not come to its fail point")??;
+    pub async fn died(self) -> Result<()> {
+        let status = self.end().await.context("the server did not come to its fail point")?;
         ensure!(status.signal() == Some(9), "the server ended with {status}");
         Ok(())
     }
 
+    /// Waits until it ends in good order, as somebody told it to.
+    pub async fn ended(self) -> Result<()> {
+        let status = self.end().await.context("the server did not end")?;
+        ensure!(status.success(), "the server ended with {status}");
+        Ok(())
+    }
+
+    async fn end(mut self) -> Result<ExitStatus> {
+        Ok(timeout(Duration::from_secs(60), self.child.wait()).await??)
+    }
+
     /// Kills it, as `kill -9` does.
-    pub async fn kill(mut self) -> Result<()> {
-        Ok(self.child.kill().await?)
+    pub fn kill(self) {
+        drop(self);
     }
 
     /// Ends it in good order; the instances run on.
-    pub async fn stop(mut self) -> Result<()> {
+    pub async fn stop(self) -> Result<()> {
         Command::new("kill").arg(self.id()?.to_string()).status().await?;
-        let status = self.child.wait().await?;
-        ensure!(status.success(), "the server ended with {status}");
-        Ok(())
+        self.ended().await
+    }
+}
+
+impl Drop for Process {
+    fn drop(&mut self) {
+        // The next server of the folder may come as soon as this one is gone.
+        self.child.start_kill().ok();
+        while let Ok(None) = self.child.try_wait() {
+            thread::sleep(Duration::from_millis(1));
+        }
     }
 }

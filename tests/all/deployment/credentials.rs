@@ -2,13 +2,9 @@
 
 use anyhow::{Context, Result};
 use portal_client::{Code, pb};
-use tenantry_tests::{Harness, Refused, both};
-use tokio::{
-    io::{AsyncReadExt, AsyncWriteExt},
-    net::TcpStream,
-};
+use tenantry_tests::{Harness, Refused, ask, both, page};
 
-use super::{address, get, page};
+use super::get;
 
 /// The value that follows a text.
 fn after<'a>(text: &'a str, begin: &str, end: char) -> Result<&'a str> {
@@ -17,20 +13,13 @@ fn after<'a>(text: &'a str, begin: &str, end: char) -> Result<&'a str> {
 }
 
 /// The status line of a sign-in.
-async fn sign_in(deployment: &pb::Deployment, email: &str, password: &str) -> Result<String> {
-    let form = page(deployment, "/login").await?;
+async fn sign_in(url: &str, email: &str, password: &str) -> Result<String> {
+    let form = page(url, "/login").await?;
     let cookie = after(&form, "set-cookie: ", ';')?;
     let key = after(&form, "name=\"form_key\" value=\"", '"')?;
+    let head = format!("POST /login HTTP/1.1\r\ncookie: {cookie}\r\ncontent-type: application/x-www-form-urlencoded");
     let body = format!("form_key={key}&email={}&password={password}", email.replace('@', "%40"));
-    let request = format!(
-        "POST /login HTTP/1.1\r\nhost: {}.localhost\r\ncookie: {cookie}\r\ncontent-type: application/x-www-form-urlencoded\r\ncontent-length: {}\r\nconnection: close\r\n\r\n{body}",
-        deployment.slug,
-        body.len()
-    );
-    let mut stream = TcpStream::connect(address(deployment)?).await?;
-    stream.write_all(request.as_bytes()).await?;
-    let mut answer = String::new();
-    stream.read_to_string(&mut answer).await?;
+    let answer = ask(url, &head, &body).await?;
     Ok(answer.lines().next().unwrap_or_default().to_owned())
 }
 
@@ -51,8 +40,8 @@ both! {
         assert_eq!((&won.url, won.email.as_str()), (&before.url, format!("{}@people.example", acme.slug).as_str()));
         assert!(!get(&h.master(), &acme.deployment_id).await?.credentials_available);
 
-        assert!(sign_in(&before, &won.email, &won.password).await?.contains(" 303 "));
-        assert!(!sign_in(&before, &won.email, "something else").await?.contains(" 303 "));
+        assert!(sign_in(&before.url, &won.email, &won.password).await?.contains(" 303 "));
+        assert!(!sign_in(&before.url, &won.email, "something else").await?.contains(" 303 "));
 
         // It is in the audit trail that they were shown, and nowhere what they are.
         let request = pb::ListAuditEntriesRequest { filter: "action = \"deployment.reveal_credentials\"".into(), ..Default::default() };

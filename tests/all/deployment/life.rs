@@ -2,9 +2,9 @@
 
 use anyhow::Result;
 use portal_client::{Code, pb, request_id};
-use tenantry_tests::{Harness, Refused, both, eventually};
+use tenantry_tests::{Harness, Refused, address, both, eventually, page};
 
-use super::{address, becomes, folder, get, is_absent, page, pid, start, state, stop};
+use super::{becomes, folder, get, is_absent, pid, start, state, stop};
 use pb::DeploymentState as Is;
 
 fn create(tenant_id: &str, suffix: &str) -> pb::CreateDeploymentRequest {
@@ -35,15 +35,15 @@ both! {
         let up = becomes(&master, id, Is::Running).await?;
         assert_eq!((up.health(), up.observed_generation, up.restarts), (pb::Health::Healthy, 1, 0));
         assert!(up.start_time.is_some() && up.error.is_none() && !up.version.is_empty());
-        assert_eq!(up.url, format!("http://{}.localhost:{}/", up.slug, address(&up)?.port()));
-        assert!(page(&up, "/").await?.contains("Tenant life"));
+        assert_eq!(up.url, format!("http://{}.localhost:{}/", up.slug, address(&up.url)?.port()));
+        assert!(page(&up.url, "/").await?.contains("Tenant life"));
 
         // Stopped by its own tenant, which can start it again.
         let user = acme.user().await?;
         let request = pb::StopDeploymentRequest { deployment_id: id.into(), ..Default::default() };
         assert_eq!(user.tenant().stop_deployment(request).await?.state(), Is::Stopping);
         let down = becomes(&master, id, Is::Stopped).await?;
-        assert!(is_absent(data, id)? && page(&down, "/").await.is_err());
+        assert!(is_absent(data, id)? && page(&down.url, "/").await.is_err());
         assert_eq!((down.health(), down.start_time, down.observed_generation), (pb::Health::Unknown, None, 2));
         start(h.admin(), id).await?;
         let up = becomes(&master, id, Is::Running).await?;
@@ -166,7 +166,7 @@ both! {
         acme.admin().tenant().update_tenant_settings(request).await?;
         let up = eventually("restarted", async || get(&master, id).await, |d| d.state() == Is::Running && d.observed_generation == 2).await?;
         assert_ne!(pid(&h.settings.data_dir, id)?, before);
-        assert!(page(&up, "/").await?.contains("Rainbow Net"));
+        assert!(page(&up.url, "/").await?.contains("Rainbow Net"));
         assert_eq!((up.restarts, state(&h.settings.data_dir, id)?.generation), (0, 2));
         Ok(())
     }
@@ -176,7 +176,7 @@ both! {
         let up = get(&h.master(), &acme.deployment_id).await?;
         let ask = async || {
             for _ in 0..3 {
-                page(&up, "/").await?;
+                page(&up.url, "/").await?;
             }
             let request = pb::ListDeploymentSamplesRequest { deployment_id: up.id.clone(), after_time: None };
             anyhow::Ok(acme.admin().tenant().list_deployment_samples(request).await?.samples)

@@ -6,22 +6,16 @@ mod life;
 mod trouble;
 mod watch;
 
-use std::{
-    net::SocketAddr,
-    path::{Path, PathBuf},
-};
+use std::path::{Path, PathBuf};
 
 use anyhow::{Context, Result};
 use portal_client::{Client, calls, pb};
+use rustix::process::{Pid, Signal, kill_process};
 use tenantry::shim::{
     client::{Presence, absent},
     spec::State,
 };
 use tenantry_tests::eventually;
-use tokio::{
-    io::{AsyncReadExt, AsyncWriteExt},
-    net::TcpStream,
-};
 
 /// The calls that both portals have, by the vendor.
 async fn get(master: &calls::MasterAdmin<'_>, id: &str) -> Result<pb::Deployment> {
@@ -73,26 +67,10 @@ fn is_absent(data_dir: &Path, id: &str) -> Result<bool> {
     Ok(absent(&folder(data_dir, id).join("run"))? == Presence::Absent)
 }
 
-fn kill(pid: i32) {
-    let pid = rustix::process::Pid::from_raw(pid).expect("a process id");
-    rustix::process::kill_process(pid, rustix::process::Signal::KILL).ok();
+fn process(pid: i32) -> Result<Pid> {
+    Pid::from_raw(pid).context("no process has the id 0")
 }
 
-/// Where a deployment listens.
-fn address(deployment: &pb::Deployment) -> Result<SocketAddr> {
-    let (_, port) = deployment.url.trim_end_matches('/').rsplit_once(':').context("it has no port")?;
-    Ok(SocketAddr::from(([127, 0, 0, 1], port.parse()?)))
-}
-
-/// What an instance answers at a path.
-async fn page(deployment: &pb::Deployment, path: &str) -> Result<String> {
-    let mut stream = TcpStream::connect(address(deployment)?).await?;
-    let request = format!(
-        "GET {path} HTTP/1.1\r\nhost: {}.localhost\r\nconnection: close\r\n\r\n",
-        deployment.slug
-    );
-    stream.write_all(request.as_bytes()).await?;
-    let mut answer = String::new();
-    stream.read_to_string(&mut answer).await?;
-    Ok(answer)
+fn kill(pid: i32) -> Result<()> {
+    Ok(kill_process(process(pid)?, Signal::KILL)?)
 }

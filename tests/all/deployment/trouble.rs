@@ -2,11 +2,12 @@
 
 use std::{net::TcpListener, time::Duration};
 
-use anyhow::Result;
+use anyhow::{Context, Result};
 use portal_client::pb;
-use tenantry_tests::{Harness, both, eventually};
+use rustix::process::{Signal, kill_process};
+use tenantry_tests::{Harness, address, both, eventually, page};
 
-use super::{address, becomes, folder, get, kill, page, pid, start, stop};
+use super::{becomes, folder, get, kill, pid, process, start, stop};
 use pb::DeploymentState as Is;
 
 both! {
@@ -14,17 +15,17 @@ both! {
         let acme = h.tenant("killed").await?;
         let (master, id) = (h.master(), acme.deployment_id.as_str());
         let first = pid(&h.settings.data_dir, id)?;
-        kill(first);
+        kill(first)?;
         let back = eventually("restarted", async || get(&master, id).await, |d| d.state() == Is::Running && d.restarts == 1).await?;
         assert_ne!(pid(&h.settings.data_dir, id)?, first);
-        assert!(page(&back, "/healthz").await?.ends_with("ok"));
+        assert!(page(&back.url, "/healthz").await?.ends_with("ok"));
         Ok(())
     }
 
     async fn the_processes_of_a_deployment_are_all_killed_and_it_comes_back(h: Harness) -> Result<()> {
         let acme = h.tenant("shimless").await?;
         let (master, id) = (h.master(), acme.deployment_id.as_str());
-        kill(super::state(&h.settings.data_dir, id)?.shim.pid);
+        kill(super::state(&h.settings.data_dir, id)?.shim.pid)?;
         eventually("restarted", async || get(&master, id).await, |d| d.state() == Is::Running && d.restarts == 1).await?;
         Ok(())
     }
@@ -35,17 +36,17 @@ both! {
         let before = get(&master, id).await?;
         stop(h.admin(), id).await?;
         becomes(&master, id, Is::Stopped).await?;
-        let stranger = TcpListener::bind(address(&before)?)?;
+        let stranger = TcpListener::bind(address(&before.url)?)?;
         start(h.admin(), id).await?;
         let up = becomes(&master, id, Is::Running).await?;
-        assert_ne!(address(&up)?, address(&before)?);
-        assert!(page(&up, "/").await?.contains("Tenant stranger"));
+        assert_ne!(address(&up.url)?, address(&before.url)?);
+        assert!(page(&up.url, "/").await?.contains("Tenant stranger"));
 
         // The same while it runs: its process ends, and the stranger is quicker.
-        kill(pid(&h.settings.data_dir, id)?);
-        let quick = eventually("free", async || Ok(TcpListener::bind(address(&up)?).ok()), Option::is_some).await?;
+        kill(pid(&h.settings.data_dir, id)?)?;
+        let quick = eventually("free", async || Ok(TcpListener::bind(address(&up.url)?).ok()), Option::is_some).await?;
         let moved = eventually("moved", async || get(&master, id).await, |d| d.state() == Is::Running && d.url != up.url).await?;
-        assert!(page(&moved, "/").await?.contains("Tenant stranger"));
+        assert!(page(&moved.url, "/").await?.contains("Tenant stranger"));
         drop((stranger, quick));
         Ok(())
     }
@@ -60,7 +61,7 @@ both! {
         std::fs::write(&database, "this is no database, however long one looks at it")?;
         start(h.admin(), id).await?;
         let failed = becomes(&master, id, Is::Failed).await?;
-        let error = failed.error.expect("a failed deployment says why");
+        let error = failed.error.context("a failed deployment says why")?;
         assert_eq!((error.reason.as_str(), error.last_exit.as_str()), ("CRASH_LOOP", "exit 1"));
         assert!(!error.hint.is_empty() && error.log_tail.iter().any(|line| line.contains("database")), "{error:?}");
         // It goes on trying, so it comes back by itself when the cause is gone.
@@ -73,15 +74,15 @@ both! {
     async fn one_that_hangs_is_unhealthy_and_stops_all_the_same(h: Harness) -> Result<()> {
         let acme = h.tenant("hangs").await?;
         let (master, id) = (h.master(), acme.deployment_id.as_str());
-        let hung = rustix::process::Pid::from_raw(pid(&h.settings.data_dir, id)?).expect("a process id");
-        rustix::process::kill_process(hung, rustix::process::Signal::STOP)?;
+        let hung = process(pid(&h.settings.data_dir, id)?)?;
+        kill_process(hung, Signal::STOP)?;
         let unwell = becomes(&master, id, Is::Unhealthy).await?;
         assert_eq!(unwell.error.map(|e| e.reason), Some("PROBE_FAILED".into()));
-        rustix::process::kill_process(hung, rustix::process::Signal::CONT)?;
+        kill_process(hung, Signal::CONT)?;
         becomes(&master, id, Is::Running).await?;
 
         // Others are looked after while one takes its time to end.
-        rustix::process::kill_process(hung, rustix::process::Signal::STOP)?;
+        kill_process(hung, Signal::STOP)?;
         stop(h.admin(), id).await?;
         let begun = std::time::Instant::now();
         h.tenant("beside").await?;

@@ -4,7 +4,7 @@ use std::time::{Duration, Instant};
 
 use anyhow::{Context, Result, bail};
 use portal_client::{Code, Items, pb};
-use tenantry_tests::{Harness, Refused, both, eventually};
+use tenantry_tests::{Harness, Refused, both, eventually, page};
 use tokio::time::timeout;
 
 use super::{becomes, get, start, stop};
@@ -141,7 +141,7 @@ both! {
             lines,
             follow,
         };
-        super::page(&up, "/first").await?;
+        page(&up.url, "/first").await?;
         let all = async || {
             let mut lines = Vec::new();
             let mut log = user.tenant().tail_deployment_logs(tail(0, 0, false)).await?;
@@ -156,7 +156,7 @@ both! {
         let last = lines.last().map(|line| line.sequence).unwrap_or_default();
 
         let mut log = user.tenant().tail_deployment_logs(tail(last, 0, true)).await?;
-        super::page(&up, "/second").await?;
+        page(&up.url, "/second").await?;
         let message = timeout(Duration::from_secs(5), log.next()).await?.context("it follows")??;
         assert_eq!(message.lines[0].sequence, last + 1);
         assert!(message.lines.iter().any(|line| line.text.contains("/second")));
