@@ -3,7 +3,10 @@
 //! `sign-<id>.der` is an Ed25519 key in PKCS #8, `seal-<id>.key` has 32 random bytes. The greatest id of each kind is used for new tokens and seals; all are
 //! accepted. To rotate, add a file with a greater id; remove the old one when nothing that it signed is good any more (7 days).
 
-use crate::store::{Sealer, SealingKey};
+use crate::{
+    private_file,
+    store::{Sealer, SealingKey},
+};
 use anyhow::{Context, bail};
 use aws_lc_rs::{
     rand,
@@ -11,8 +14,6 @@ use aws_lc_rs::{
 };
 use std::{
     fs,
-    io::Write,
-    os::unix::fs::OpenOptionsExt,
     path::{Path, PathBuf},
 };
 
@@ -73,7 +74,7 @@ fn read(
     let mut found = list(folder, prefix, suffix)?;
     if found.is_empty() {
         let id = format!("{}", uuid::Uuid::now_v7().simple());
-        write_new(&folder.join(format!("{prefix}{id}{suffix}")), &make()?)?;
+        private_file::write(&folder.join(format!("{prefix}{id}{suffix}")), &make()?)?;
         found = list(folder, prefix, suffix)?;
     }
     found.sort_by(|a, b| b.0.cmp(&a.0));
@@ -99,21 +100,6 @@ fn list(folder: &Path, prefix: &str, suffix: &str) -> anyhow::Result<Vec<(String
         found.push((id.to_owned(), path.clone()));
     }
     Ok(found)
-}
-
-/// Writes a file that only its owner can read, whole or not at all.
-fn write_new(path: &Path, content: &[u8]) -> anyhow::Result<()> {
-    let draft = path.with_extension("new");
-    let mut file = fs::OpenOptions::new()
-        .write(true)
-        .create(true)
-        .truncate(true)
-        .mode(0o600)
-        .open(&draft)?;
-    file.write_all(content)?;
-    file.sync_all()?;
-    fs::rename(&draft, path)?;
-    Ok(())
 }
 
 #[cfg(test)]

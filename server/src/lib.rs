@@ -27,6 +27,7 @@ pub mod keys;
 pub mod money;
 pub mod partners;
 pub mod platform;
+pub mod private_file;
 pub mod rpc;
 pub mod serve;
 pub mod shim;

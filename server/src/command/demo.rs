@@ -1,22 +1,23 @@
 //! `tenantry demo`.
 
 use super::serve;
-use crate::{config::Settings, demo, terminal::say};
+use crate::{
+    config::Settings,
+    demo::{self, Logins},
+    terminal::say,
+};
 
-/// Serves a demo; an empty data folder is filled first.
+/// Serves a demo; an empty system is filled first.
 pub(super) async fn run(mut settings: Settings) -> anyhow::Result<()> {
-    let Some(mut logins) = demo::prepare(&settings)? else {
-        say(format_args!(
-            "{} has data already, which is kept as it is.",
-            settings.data_dir.display()
-        ));
-        return serve::run(settings).await;
-    };
-    settings.bootstrap_email = demo::ADMIN.to_owned();
-    settings.bootstrap_password = logins.password(demo::ADMIN)?;
+    // The demo makes the first admin itself.
+    settings.bootstrap_email.clear();
     let running = serve::start(settings).await?;
+    let Some(mut logins) = Logins::of(&running)? else {
+        say("There is data already. It is kept as it is, and nothing is filled in.");
+        return serve::until_stopped(running).await;
+    };
     tokio::select! {
-        filled = demo::fill(&running.app, &mut logins) => filled?,
+        filled = demo::fill(&running, &mut logins) => filled?,
         () = serve::told_to_stop() => {
             say("Stopping. The next start goes on where this one was.");
             running.stop().await;

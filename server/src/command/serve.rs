@@ -11,9 +11,11 @@ use tokio::signal::unix::{SignalKind, signal};
 /// Serves until Ctrl-C or SIGTERM.
 pub(super) async fn run(settings: Settings) -> anyhow::Result<()> {
     let running = start(settings).await?;
-    if let Some(setup) = &running.setup_url {
+    if let Some(token) = &running.setup_token {
+        let url = &running.app.public_url;
         say(format_args!(
-            "There is no admin yet. Make the first one here; the link works once:\n  {setup}"
+            "There is no admin yet. Make the first one here; the link works once:
+  {url}/master/setup#{token}"
         ));
     }
     until_stopped(running).await

@@ -5,7 +5,16 @@ use super::{
     logins::{ADMIN, Logins},
     vendor::{Vendor, done},
 };
-use crate::{billing, cx::App, identity::session::entity::Portal, terminal::say, work};
+use crate::{
+    billing,
+    identity::{
+        first_admin::{self, NewAdmin},
+        session::entity::Portal,
+    },
+    serve::Running,
+    terminal::say,
+    work,
+};
 use anyhow::Context;
 use std::collections::HashMap;
 use tenantry_proto::v1::{self as pb, master_admin_service_server::MasterAdminService};
@@ -14,9 +23,14 @@ use tenantry_proto::v1::{self as pb, master_admin_service_server::MasterAdminSer
 type Ids = HashMap<&'static str, String>;
 
 /// Fills an empty server. What was done before a break is not done again: every request has a key of its own.
-pub async fn fill(app: &App, logins: &mut Logins) -> anyhow::Result<()> {
+pub async fn fill(running: &Running, logins: &mut Logins) -> anyhow::Result<()> {
     if logins.progress.filled {
         return Ok(());
+    }
+    let app = &running.app;
+    if let Some(token) = &running.setup_token {
+        let admin = NewAdmin::check(ADMIN, "Admin", &logins.password(ADMIN)?)?;
+        first_admin::create(&work::cx(app), token, admin).await?;
     }
     let vendor = Vendor::new(app, ADMIN).await?;
     let begins = logins.progress.begins;

@@ -1,14 +1,12 @@
 //! The sign-ins of the demo, in `demo-logins.json`, and how far it was filled.
 
-use crate::{clock::Time, config::Settings, identity::session::entity::Portal};
+use crate::{clock::Time, identity::session::entity::Portal, private_file, serve::Running};
 use anyhow::Context;
 use base64::{Engine, engine::general_purpose::URL_SAFE_NO_PAD};
-use chrono::{TimeDelta, Utc};
+use chrono::{NaiveTime, TimeDelta, Utc};
 use serde::{Deserialize, Serialize};
 use std::{
-    fs,
-    io::Write,
-    os::unix::fs::OpenOptionsExt,
+    fs, iter,
     path::{Path, PathBuf},
 };
 
@@ -49,47 +47,6 @@ pub struct Logins {
     pub progress: Progress,
 }
 
-/// Reads the demo of a data folder, or begins one in an empty folder. `None` for a folder with data that is no demo: that is left alone.
-pub fn prepare(settings: &Settings) -> anyhow::Result<Option<Logins>> {
-    let folder = settings.data_dir.clone();
-    fs::create_dir_all(&folder).with_context(|| format!("cannot make the data folder {}", folder.display()))?;
-    if let (Ok(all), Ok(progress)) = (fs::read(logins_file(&folder)), fs::read(progress_file(&folder))) {
-        return Ok(Some(Logins {
-            all: serde_json::from_slice(&all)?,
-            progress: serde_json::from_slice(&progress)?,
-            folder,
-        }));
-    }
-    if folder.join("tenantry.db").exists() || !settings.database_url.is_empty() {
-        return Ok(None);
-    }
-    let url = settings.public_url(settings.listen);
-    let login = |portal: Portal, email: &str| -> anyhow::Result<Login> {
-        Ok(Login {
-            portal: portal.to_string(),
-            url: format!("{url}/{portal}/"),
-            email: email.to_owned(),
-            password: password()?,
-        })
-    };
-    let mut all = vec![login(Portal::Master, ADMIN)?];
-    for person in &PEOPLE {
-        all.push(login(person.role.portal(), person.email)?);
-    }
-    // Midnight UTC, so that the days of the demo are days.
-    let begins = (Utc::now() - TimeDelta::days(DAYS))
-        .date_naive()
-        .and_time(chrono::NaiveTime::MIN)
-        .and_utc();
-    let logins = Logins {
-        folder,
-        all,
-        progress: Progress { begins, filled: false },
-    };
-    logins.save()?;
-    Ok(Some(logins))
-}
-
 fn logins_file(folder: &Path) -> PathBuf {
     folder.join("demo-logins.json")
 }
@@ -105,6 +62,45 @@ fn password() -> anyhow::Result<String> {
 }
 
 impl Logins {
+    /// The demo of a server: the one that was begun on it, or a new one where there is no admin yet. `None` where there is data that is no demo.
+    pub fn of(running: &Running) -> anyhow::Result<Option<Self>> {
+        let (folder, url) = (running.app.settings.data_dir.clone(), &running.app.public_url);
+        let mut logins = match (fs::read(logins_file(&folder)), fs::read(progress_file(&folder))) {
+            (Ok(all), Ok(progress)) => Self {
+                all: serde_json::from_slice(&all)?,
+                progress: serde_json::from_slice(&progress)?,
+                folder,
+            },
+            _ if running.setup_token.is_some() => Self::begin(folder)?,
+            _ => return Ok(None),
+        };
+        // The address may be another one than at the last start.
+        for login in &mut logins.all {
+            login.url = format!("{url}/{}/", login.portal);
+        }
+        logins.save()?;
+        Ok(Some(logins))
+    }
+
+    fn begin(folder: PathBuf) -> anyhow::Result<Self> {
+        let people = PEOPLE.iter().map(|person| (person.role.portal(), person.email));
+        let all = iter::once((Portal::Master, ADMIN)).chain(people).map(|(portal, email)| {
+            Ok(Login {
+                portal: portal.to_string(),
+                url: String::new(),
+                email: email.to_owned(),
+                password: password()?,
+            })
+        });
+        // Midnight UTC, so that the days of the demo are days.
+        let begins = (Utc::now() - TimeDelta::days(DAYS)).date_naive().and_time(NaiveTime::MIN).and_utc();
+        Ok(Self {
+            folder,
+            all: all.collect::<anyhow::Result<_>>()?,
+            progress: Progress { begins, filled: false },
+        })
+    }
+
     /// The password of a login.
     pub fn password(&self, email: &str) -> anyhow::Result<String> {
         let login = self.all.iter().find(|l| l.email == email);
@@ -126,22 +122,10 @@ impl Logins {
     }
 
     fn save(&self) -> anyhow::Result<()> {
-        write(&logins_file(&self.folder), &serde_json::to_vec_pretty(&self.all)?)?;
-        write(&progress_file(&self.folder), &serde_json::to_vec_pretty(&self.progress)?)
+        private_file::write(&logins_file(&self.folder), &serde_json::to_vec_pretty(&self.all)?)?;
+        Ok(private_file::write(
+            &progress_file(&self.folder),
+            &serde_json::to_vec_pretty(&self.progress)?,
+        )?)
     }
-}
-
-/// Writes a file that only its owner can read, whole or not at all.
-fn write(path: &Path, content: &[u8]) -> anyhow::Result<()> {
-    let draft = path.with_extension("new");
-    let mut file = fs::OpenOptions::new()
-        .write(true)
-        .create(true)
-        .truncate(true)
-        .mode(0o600)
-        .open(&draft)?;
-    file.write_all(content)?;
-    file.sync_all()?;
-    fs::rename(&draft, path)?;
-    Ok(())
 }

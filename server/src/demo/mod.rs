@@ -6,4 +6,4 @@ mod logins;
 mod vendor;
 
 pub use fill::fill;
-pub use logins::{ADMIN, Logins, prepare};
+pub use logins::Logins;

@@ -44,7 +44,7 @@ impl NewAdmin {
     }
 }
 
-/// At the start of a server: makes the admin from the settings, or answers where one can be made. Nothing where there is an admin.
+/// At the start of a server: makes the admin from the settings, or answers a one-time token to make one with. Nothing where there is an admin.
 pub async fn prepare(app: &App) -> anyhow::Result<Option<String>> {
     let cx = work::cx(app);
     if has_admin(cx.find()).await? {
@@ -77,7 +77,7 @@ pub async fn prepare(app: &App) -> anyhow::Result<Option<String>> {
             tx.put(row).await
         })
         .await?;
-    Ok(Some(format!("{}/master/setup#{token}", app.public_url)))
+    Ok(Some(token))
 }
 
 /// Makes the first admin with the one-time token, and signs the person in.

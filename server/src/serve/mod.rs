@@ -25,8 +25,8 @@ pub struct Running {
     pub address: SocketAddr,
     /// What it shares.
     pub app: App,
-    /// What to tell the person who started it, if there is no admin yet: where to make the first one.
-    pub setup_url: Option<String>,
+    /// The one-time token to make the first admin with, if there is none yet.
+    pub setup_token: Option<String>,
     stop: Stop,
     accepting: JoinHandle<()>,
     working: JoinHandle<()>,
@@ -65,7 +65,7 @@ pub async fn start(settings: Settings, clock: Clock) -> anyhow::Result<Running> 
         sessions: sessions(),
         settings,
     });
-    let setup_url = identity::first_admin::prepare(&app)
+    let setup_token = identity::first_admin::prepare(&app)
         .await
         .context("cannot prepare the first admin")?;
     let (stop, stopping) = watch::channel(false);
@@ -74,7 +74,7 @@ pub async fn start(settings: Settings, clock: Clock) -> anyhow::Result<Running> 
     Ok(Running {
         address,
         app,
-        setup_url,
+        setup_token,
         stop: Stop(stop),
         accepting,
         working,

@@ -2,16 +2,15 @@
 
 use std::collections::BTreeMap;
 use std::fmt;
-use std::fs::{self, File, OpenOptions};
-use std::io::{self, Write};
-use std::os::unix::fs::OpenOptionsExt;
 use std::path::{Path, PathBuf};
+use std::{fs, io};
 
 use chrono::{DateTime, Utc};
 use serde::de::DeserializeOwned;
 use serde::{Deserialize, Serialize};
 
 use super::process::{ProcessId, Stat};
+use crate::private_file;
 
 /// Written by the server: what to run.
 pub const SPEC_FILE: &str = "spec.json";
@@ -210,19 +209,8 @@ fn read_json<T: DeserializeOwned>(path: &Path) -> io::Result<T> {
     })
 }
 
-/// Writes a file beside its target, makes it durable and renames it, so that a reader sees the old or the new one.
 fn write_json<T: Serialize>(dir: &Path, name: &str, value: &T) -> io::Result<()> {
-    let staged = dir.join(format!("{name}.new"));
-    let mut file = OpenOptions::new()
-        .write(true)
-        .create(true)
-        .truncate(true)
-        .mode(0o600)
-        .open(&staged)?;
-    file.write_all(&serde_json::to_vec(value)?)?;
-    file.sync_all()?;
-    fs::rename(&staged, dir.join(name))?;
-    File::open(dir)?.sync_all()
+    private_file::write(&dir.join(name), &serde_json::to_vec(value)?)
 }
 
 #[cfg(test)]
