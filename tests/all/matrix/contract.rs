@@ -58,8 +58,21 @@ impl Rpc {
         places
     }
 
+    /// Whether it can only be asked of something that is named by its id.
+    pub fn needs_an_id(&self) -> bool {
+        self.fields().iter().any(|place| place.id_of().is_some() && !place.is_optional())
+    }
+
+    /// Every field with an id, also those that the comments say are not read.
+    pub fn ids(&self) -> Vec<Place> {
+        let mut places = Vec::new();
+        collect(&self.method.input(), "", &mut places);
+        places.retain(|place| place.id_of().is_some());
+        places
+    }
+
     /// Whether the server reads a field: the comments say where it does not.
-    fn reads(&self, place: &Place) -> bool {
+    pub fn reads(&self, place: &Place) -> bool {
         let (top, rest) = match place.path.split_once('.') {
             Some((top, rest)) => (top.trim_end_matches("[0]"), rest),
             None => return true,
@@ -125,6 +138,14 @@ impl Rpc {
             .unwrap_or_default()
             .to_owned();
         list.split(',').map(|w| w.trim().to_owned()).filter(|w| !w.is_empty()).collect()
+    }
+
+    /// Those of them that hold an id.
+    pub fn id_filters(&self) -> Vec<String> {
+        self.filters()
+            .into_iter()
+            .filter(|field| field == "id" || field.ends_with("_id"))
+            .collect()
     }
 }
 

@@ -5,6 +5,7 @@ mod credentials;
 mod foreign;
 mod malformed;
 mod raw;
+mod repeats;
 mod request;
 mod roles;
 mod world;

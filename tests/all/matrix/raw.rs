@@ -1,20 +1,20 @@
 //! Calls as bytes, and answers with all that a caller can see of them.
 
-use std::time::Duration;
+use std::{collections::BTreeSet, time::Duration};
 
-use anyhow::Result;
-use bytes::{Buf, BufMut, Bytes};
+use anyhow::{Context, Result};
+use bytes::{BufMut, Bytes, BytesMut};
+use http::{HeaderMap, Request, header};
+use http_body_util::{BodyExt, Full};
 use portal_client::Code;
 use tenantry_tests::Harness;
 use tonic::{
-    Request, Status,
-    client::Grpc,
-    codec::{Codec, DecodeBuf, Decoder, EncodeBuf, Encoder},
-    codegen::http::uri::PathAndQuery,
-    metadata::{KeyAndValueRef, MetadataMap},
+    Status,
+    body::Body,
     transport::{Channel, Endpoint},
 };
 use tonic_types::StatusExt;
+use tower::ServiceExt;
 
 use super::contract::Rpc;
 
@@ -24,16 +24,17 @@ pub struct Answer {
     pub code: Code,
     pub message: String,
     pub details: Bytes,
-    pub headers: Vec<String>,
-    /// The message, or the first one of a stream.
-    pub body: Option<Bytes>,
+    /// The HTTP status, the headers, an empty line, and the trailers.
+    pub head: Vec<String>,
+    /// All that came between them.
+    pub body: Bytes,
 }
 
 /// No message: nobody can decode it, so whoever refuses it for something else has not read it.
 pub const GARBAGE: Bytes = Bytes::from_static(&[0xff, 0xff, 0xff, 0xff]);
 
-/// How long a stream may be silent before that is its answer.
-const SILENCE: Duration = Duration::from_secs(3);
+/// How long a stream is listened to.
+const A_WHILE: Duration = Duration::from_secs(1);
 
 /// A connection to a server.
 #[derive(Clone)]
@@ -44,61 +45,83 @@ impl Wire {
         Ok(Self(Endpoint::from_shared(h.origin())?.connect_lazy()))
     }
 
+    /// Calls with an access token.
+    pub async fn call_as(&self, rpc: &Rpc, body: Bytes, token: &str) -> Result<Answer> {
+        self.call(rpc, body, &[format!("Bearer {token}")]).await
+    }
+
     /// Calls with any number of `authorization` headers.
     pub async fn call(&self, rpc: &Rpc, body: Bytes, authorization: &[String]) -> Result<Answer> {
         self.call_path(&rpc.path, rpc.method.is_server_streaming(), body, authorization)
             .await
     }
 
-    /// Calls with an access token.
-    pub async fn call_as(&self, rpc: &Rpc, body: Bytes, token: &str) -> Result<Answer> {
-        self.call(rpc, body, &[format!("Bearer {token}")]).await
-    }
-
-    pub async fn call_path(&self, path: &str, streams: bool, body: Bytes, authorization: &[String]) -> Result<Answer> {
-        let mut request = Request::new(body);
+    pub async fn call_path(&self, path: &str, streams: bool, message: Bytes, authorization: &[String]) -> Result<Answer> {
+        // Not compressed, and how long it is.
+        let mut frame = BytesMut::with_capacity(5 + message.len());
+        frame.put_u8(0);
+        frame.put_u32(message.len().try_into()?);
+        frame.put(message);
+        let mut request = Request::post(path)
+            .header(header::CONTENT_TYPE, "application/grpc")
+            .header(header::TE, "trailers");
         for value in authorization {
-            request.metadata_mut().append("authorization", value.parse()?);
+            request = request.header(header::AUTHORIZATION, value);
         }
-        let mut grpc = Grpc::new(self.0.clone());
-        grpc.ready().await?;
-        let path: PathAndQuery = path.parse()?;
-        if !streams {
-            return Ok(match grpc.unary(request, path, Raw).await {
-                Ok(answer) => Answer::good(answer.metadata(), Some(answer.get_ref().clone())),
-                Err(status) => Answer::refused(&status),
-            });
+        let request = request.body(Body::new(Full::new(frame.freeze())))?;
+        let (head, mut frames) = self.0.clone().oneshot(request).await?.into_parts();
+        let (mut body, mut trailers) = (BytesMut::new(), HeaderMap::new());
+        let all = async {
+            while let Some(frame) = frames.frame().await {
+                match frame?.into_data() {
+                    Ok(data) => body.put(data),
+                    Err(last) => trailers = last.into_trailers().unwrap_or_default(),
+                }
+            }
+            anyhow::Ok(())
+        };
+        if streams {
+            // One that goes on is taken as it is.
+            tokio::time::timeout(A_WHILE, all).await.unwrap_or(Ok(()))?;
+        } else {
+            all.await?;
         }
-        Ok(match grpc.server_streaming(request, path, Raw).await {
-            Ok(mut answer) => match tokio::time::timeout(SILENCE, answer.get_mut().message()).await {
-                Ok(Ok(first)) => Answer::good(answer.metadata(), first),
-                Ok(Err(status)) => Answer::refused(&status),
-                Err(_) => Answer::good(answer.metadata(), None),
-            },
-            Err(status) => Answer::refused(&status),
-        })
+        Answer::of(head.status, &head.headers, &trailers, body.freeze())
     }
 }
 
 impl Answer {
-    fn good(metadata: &MetadataMap, body: Option<Bytes>) -> Self {
-        Self {
-            code: Code::Ok,
-            message: String::new(),
-            details: Bytes::new(),
-            headers: headers(metadata),
-            body,
-        }
-    }
-
-    fn refused(status: &Status) -> Self {
-        Self {
+    fn of(http: http::StatusCode, headers: &HeaderMap, trailers: &HeaderMap, body: Bytes) -> Result<Self> {
+        anyhow::ensure!(http == http::StatusCode::OK, "no answer of gRPC but HTTP {http}");
+        let status = Status::from_header_map(trailers).or_else(|| Status::from_header_map(headers));
+        // A stream that was left has no status yet.
+        let status = status.unwrap_or_else(|| Status::ok(""));
+        let mut head = lines(headers);
+        head.push(String::new());
+        head.extend(lines(trailers));
+        Ok(Self {
             code: status.code(),
             message: status.message().to_owned(),
             details: Bytes::copy_from_slice(status.details()),
-            headers: headers(status.metadata()),
-            body: None,
-        }
+            head,
+            body,
+        })
+    }
+
+    /// The message.
+    pub fn first(&self) -> Result<Bytes> {
+        let length = self.body.get(1..5).context("there is no message")?;
+        let length = u32::from_be_bytes(length.try_into()?).try_into()?;
+        anyhow::ensure!(self.body.len() - 5 >= length, "the message is cut off");
+        Ok(self.body.slice(5..).slice(..length))
+    }
+
+    /// All ids in it.
+    pub fn ids(&self) -> BTreeSet<&str> {
+        let is_hex = |byte: &u8| byte.is_ascii_digit() || (b'a'..=b'f').contains(byte);
+        let windows = self.body.windows(36);
+        let ids = windows.filter(|w| w[..3].iter().all(u8::is_ascii_lowercase) && w[3] == b'_' && w[4..].iter().all(is_hex));
+        ids.filter_map(|id| std::str::from_utf8(id).ok()).collect()
     }
 
     fn status(&self) -> Status {
@@ -127,47 +150,8 @@ impl Answer {
     }
 }
 
-fn headers(metadata: &MetadataMap) -> Vec<String> {
-    let mut lines: Vec<_> = metadata
-        .iter()
-        .map(|pair| match pair {
-            KeyAndValueRef::Ascii(key, value) => format!("{key}: {value:?}"),
-            KeyAndValueRef::Binary(key, value) => format!("{key}: {value:?}"),
-        })
-        .filter(|line| !line.starts_with("x-request-id:") && !line.starts_with("date:"))
-        .collect();
-    lines.sort();
-    lines
-}
-
-struct Raw;
-
-impl Codec for Raw {
-    type Encode = Bytes;
-    type Decode = Bytes;
-    type Encoder = Raw;
-    type Decoder = Raw;
-    fn encoder(&mut self) -> Raw {
-        Raw
-    }
-    fn decoder(&mut self) -> Raw {
-        Raw
-    }
-}
-
-impl Encoder for Raw {
-    type Item = Bytes;
-    type Error = Status;
-    fn encode(&mut self, item: Bytes, buffer: &mut EncodeBuf<'_>) -> Result<(), Status> {
-        buffer.put(item);
-        Ok(())
-    }
-}
-
-impl Decoder for Raw {
-    type Item = Bytes;
-    type Error = Status;
-    fn decode(&mut self, buffer: &mut DecodeBuf<'_>) -> Result<Option<Bytes>, Status> {
-        Ok(Some(buffer.copy_to_bytes(buffer.remaining())))
-    }
+/// In the order in which they came, but for the two that are another each time.
+fn lines(headers: &HeaderMap) -> Vec<String> {
+    let told = headers.iter().filter(|(name, _)| *name != "x-request-id" && *name != header::DATE);
+    told.map(|(name, value)| format!("{name}: {value:?}")).collect()
 }

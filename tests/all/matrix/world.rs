@@ -1,18 +1,22 @@
 //! Who and what the matrix tests need: a token of each role, and objects of two tenants and two resellers.
 
-use std::collections::HashMap;
+use std::collections::{BTreeMap, BTreeSet, HashMap};
 
 use anyhow::{Context, Result};
 use portal_client::{
     Client,
     pb::{self, Portal},
+    request_id,
 };
+use prost::Message;
+use prost_reflect::Value;
 use tenantry_tests::{Account, Database, Harness, PASSWORD, make};
 use tokio::sync::OnceCell;
 
 use super::{
-    contract::{ROLES, Rpc, portal_of},
-    raw::Wire,
+    contract::{ROLES, Rpc, portal_of, rpcs},
+    raw::{Answer, Wire},
+    request::{good, set},
 };
 
 /// An access token of each role.
@@ -40,23 +44,30 @@ impl Tokens {
 
 /// Signs a person in once more; the answer has the tokens, which a client keeps to itself.
 pub async fn sign_in(h: &Harness, client: &Client) -> Result<pb::Session> {
-    let session = client.session().context("the client is signed in")?;
+    sign_in_again(h, &client.session().context("the client is signed in")?).await
+}
+
+/// Signs the person of a session in once more.
+pub async fn sign_in_again(h: &Harness, session: &pb::Session) -> Result<pb::Session> {
     let request = pb::SignInRequest {
         portal: session.portal,
-        email: session.user.context("a session is somebody's")?.email,
+        email: session.user.clone().context("a session is somebody's")?.email,
         password: PASSWORD.into(),
-        account_id: session.account.unwrap_or_default().id,
+        account_id: session.account.clone().unwrap_or_default().id,
         cookie: false,
     };
     Ok(h.anybody(pb::Portal::Unspecified).auth().sign_in(request).await?)
 }
 
-/// A tenant and another, a reseller and another, and the vendor's admin.
+/// Two tenants, two resellers, a customer of each reseller, and the vendor's admin.
 pub struct World {
     pub wire: Wire,
     pub tenants: [Owned; 2],
     pub resellers: [Owned; 2],
+    pub customers: [Owned; 2],
     pub platform: Owned,
+    /// What every account may come across: the catalogue, and who of the vendor's staff did something.
+    pub public: BTreeSet<String>,
 }
 
 impl World {
@@ -71,97 +82,184 @@ impl World {
     }
 
     async fn make(h: &Harness) -> Result<Self> {
-        let (own, other) = (h.tenant("own").await?, h.tenant("other").await?);
-        // A second row in some lists, for pages.
-        for account in [&own, &other] {
-            account.viewer().await?;
-        }
-        let mut tenants = [Owned::tenant(h, &own).await?, Owned::tenant(h, &other).await?];
-        let mut resellers = [Owned::reseller(h, "near").await?, Owned::reseller(h, "far").await?];
-        let platform = Owned::platform(h, &tenants[0], &resellers[0]).await?;
-        // A tenant may come across the id of a reseller, and the other way round.
-        tenants[1]
-            .ids
-            .insert("res", resellers[1].ids.get("res").cloned().unwrap_or_default());
-        for kind in ["dep", "sub", "inv", "ope"] {
-            let id = tenants[1].ids.get(kind).cloned().unwrap_or_default();
-            resellers[1].ids.insert(kind, id);
-        }
+        let ((own, other), (near, far)) = tokio::try_join!(
+            async { tokio::try_join!(Owned::tenant(h, "own", None), Owned::tenant(h, "other", None)) },
+            async { tokio::try_join!(Owned::reseller(h, "near"), Owned::reseller(h, "far")) },
+        )?;
+        let ((near, near_customer), (far, far_customer)) = (near, far);
+        let (tenants, resellers) = ([own, other], [near, far]);
+        let plan = h.plan().await?;
+        let admin = h
+            .admin()
+            .session()
+            .and_then(|session| session.user)
+            .context("the admin is signed in")?;
+        let prices = plan.prices.iter().map(|price| price.id.clone());
         Ok(Self {
             wire: Wire::to(h)?,
+            platform: Owned::platform(h, &tenants[0], &resellers[0]).await?,
             tenants,
             resellers,
-            platform,
+            customers: [near_customer, far_customer],
+            public: prices.chain([plan.id.clone(), admin.id]).collect(),
         })
-    }
-
-    /// Who calls an RPC, and whose ids are foreign to the caller; to the vendor none are.
-    pub fn seen_by(&self, rpc: &Rpc) -> (&Owned, Option<&Owned>) {
-        match rpc.portal() {
-            Some(Portal::Tenant) => (&self.tenants[0], Some(&self.tenants[1])),
-            Some(Portal::Reseller) => (&self.resellers[0], Some(&self.resellers[1])),
-            _ => (&self.platform, None),
-        }
     }
 
     /// The admin who calls an RPC.
     pub fn caller(&self, rpc: &Rpc) -> &Owned {
-        self.seen_by(rpc).0
+        match rpc.portal() {
+            Some(Portal::Tenant) => &self.tenants[0],
+            Some(Portal::Reseller) => &self.resellers[0],
+            _ => &self.platform,
+        }
+    }
+
+    /// Somebody like the caller of an RPC, with other things; nobody is like the vendor.
+    pub fn other(&self, rpc: &Rpc) -> Option<&Owned> {
+        match rpc.portal() {
+            Some(Portal::Tenant) => Some(&self.tenants[1]),
+            Some(Portal::Reseller) => Some(&self.resellers[1]),
+            _ => None,
+        }
+    }
+
+    /// All accounts but the platform.
+    pub fn accounts(&self) -> impl Iterator<Item = &Owned> + Clone {
+        self.tenants.iter().chain(&self.resellers).chain(&self.customers)
+    }
+
+    /// Of every account one thing of each kind that the caller of an RPC must not know of; to the vendor there is none.
+    pub fn foreign(&self, rpc: &Rpc) -> Vec<&str> {
+        let caller = self.caller(rpc);
+        let others = self
+            .accounts()
+            .filter(|other| rpc.portal() != Some(Portal::Master) && other.name != caller.name);
+        let kinds = others.flat_map(|other| {
+            let foreign = other.all().filter(|id| !self.may_both_know(caller, other, id));
+            let by_kind: BTreeMap<_, _> = foreign.map(|id| (kind(id), id)).collect();
+            by_kind.into_values()
+        });
+        kinds.collect()
+    }
+
+    /// Whether an id may be told to two accounts.
+    pub fn may_both_know(&self, one: &Owned, other: &Owned, id: &str) -> bool {
+        // What a reseller earned names the customer's payment.
+        let is_customer = one.ids.get("ten") == other.ids.get("ten");
+        self.public.contains(id) || (is_customer && ["ten", "res", "inv", "pay"].contains(&kind(id)))
     }
 }
 
-/// An account and one object of each kind that belongs to it, by the prefix of the ids.
+/// The prefix of an id.
+pub fn kind(id: &str) -> &str {
+    id.split('_').next().unwrap_or_default()
+}
+
+/// An account and what belongs to it.
 pub struct Owned {
-    /// The access token of its admin.
-    pub token: String,
+    pub name: String,
+    /// The session of its admin.
+    pub session: pb::Session,
+    /// One object of each kind, by the prefix of the ids; of a reseller the first customer is the tenant.
     pub ids: HashMap<&'static str, String>,
+    /// What it is answered by each RPC that needs no id.
+    pub answers: BTreeMap<String, Answer>,
 }
 
 impl Owned {
-    /// Everything that a tenant has.
-    pub async fn tenant(h: &Harness, account: &Account) -> Result<Self> {
-        let (admin, calls) = (account.admin(), account.admin().tenant());
-        let mut ids = HashMap::from([("ten", account.id.clone()), ("dep", account.deployment_id.clone())]);
-        ids.insert("usr", first(calls.list_users(Default::default()).await?.users, |u| u.id)?);
-        ids.insert(
-            "sub",
-            first(calls.list_subscriptions(Default::default()).await?.subscriptions, |s| s.id)?,
-        );
-        ids.insert("inv", first(calls.list_invoices(Default::default()).await?.invoices, |i| i.id)?);
-        ids.insert("ope", first(calls.list_operations(Default::default()).await?.operations, |o| o.id)?);
-        let token = sign_in(h, admin).await?.access_token;
-        Ok(Self { token, ids })
+    pub fn token(&self) -> &str {
+        &self.session.access_token
     }
 
-    /// Everything that a reseller has: a customer, who has paid, and the commission on that.
-    pub async fn reseller(h: &Harness, code: &str) -> Result<Self> {
-        let reseller = h.reseller(code).await?;
+    /// Every id that it is ever told.
+    pub fn all(&self) -> impl Iterator<Item = &str> {
+        let told: BTreeSet<_> = self.answers.values().flat_map(Answer::ids).collect();
+        told.into_iter()
+    }
+
+    /// A tenant with two things of a kind wherever it may have them, so that lists have a second page.
+    async fn tenant(h: &Harness, name: &str, reseller: Option<&Account>) -> Result<Self> {
+        let account = match reseller {
+            Some(reseller) => h.customer(reseller, name).await?,
+            None => h.tenant(name).await?,
+        };
+        account.viewer().await?;
+        let lab = pb::CreateDeploymentRequest {
+            request_id: request_id(),
+            tenant_id: account.id.clone(),
+            suffix: "lab".into(),
+            validate_only: false,
+        };
+        h.master().create_deployment(lab).await?;
+        let calls = account.admin().tenant();
+        let invoice = first(calls.list_invoices(Default::default()).await?.invoices, |i| i.id)?;
+        for _ in 0..2 {
+            h.master().record_payment(make::payment(&invoice, make::money("EUR", 100))).await?;
+        }
+        let ids = HashMap::from([
+            ("ten", account.id.clone()),
+            ("dep", account.deployment_id.clone()),
+            ("inv", invoice),
+            ("usr", first(calls.list_users(Default::default()).await?.users, |u| u.id)?),
+            (
+                "sub",
+                first(calls.list_subscriptions(Default::default()).await?.subscriptions, |s| s.id)?,
+            ),
+            ("ope", first(calls.list_operations(Default::default()).await?.operations, |o| o.id)?),
+        ]);
+        Self::of(h, name, account.admin(), ids).await
+    }
+
+    /// A reseller with two customers, and the first one of them.
+    async fn reseller(h: &Harness, name: &str) -> Result<(Self, Self)> {
+        let reseller = h.reseller(name).await?;
         reseller.agent().await?;
-        let customer = h.customer(&reseller, &format!("{code}-isp")).await?;
-        let invoices = customer.admin().tenant().list_invoices(Default::default()).await?.invoices;
-        let invoice = invoices.first().context("the first invoice")?;
-        let due = invoice.amount_due.clone().unwrap_or_default();
-        h.master().record_payment(make::payment(&invoice.id, due)).await?;
+        let customer = Self::tenant(h, &format!("{name}-isp"), Some(&reseller)).await?;
+        h.customer(&reseller, &format!("{name}-too")).await?;
         let calls = reseller.admin().reseller();
-        let mut ids = HashMap::from([("res", reseller.id.clone()), ("ten", customer.id.clone())]);
-        ids.insert("usr", first(calls.list_users(Default::default()).await?.users, |u| u.id)?);
-        ids.insert(
-            "com",
-            first(calls.list_commissions(Default::default()).await?.commissions, |c| c.id)?,
-        );
-        let token = sign_in(h, reseller.admin()).await?.access_token;
-        Ok(Self { token, ids })
+        let ids = HashMap::from([
+            ("res", reseller.id.clone()),
+            ("ten", customer.ids.get("ten").cloned().unwrap_or_default()),
+            ("usr", first(calls.list_users(Default::default()).await?.users, |u| u.id)?),
+            (
+                "com",
+                first(calls.list_commissions(Default::default()).await?.commissions, |c| c.id)?,
+            ),
+        ]);
+        Ok((Self::of(h, name, reseller.admin(), ids).await?, customer))
     }
 
     /// What the vendor's admin sees: all of a tenant, and what the catalogue has.
-    pub async fn platform(h: &Harness, tenant: &Owned, reseller: &Owned) -> Result<Self> {
+    async fn platform(h: &Harness, tenant: &Self, reseller: &Self) -> Result<Self> {
         let mut ids = tenant.ids.clone();
         for kind in ["res", "com"] {
             ids.insert(kind, reseller.ids.get(kind).cloned().unwrap_or_default());
         }
         ids.insert("pla", h.plan().await?.id.clone());
-        let token = sign_in(h, h.admin()).await?.access_token;
-        Ok(Self { token, ids })
+        Self::of(h, "platform", h.admin(), ids).await
+    }
+
+    async fn of(h: &Harness, name: &str, client: &Client, ids: HashMap<&'static str, String>) -> Result<Self> {
+        let mut owned = Self {
+            name: name.to_owned(),
+            session: sign_in(h, client).await?,
+            ids,
+            answers: BTreeMap::new(),
+        };
+        let portal = owned.session.portal();
+        let wire = Wire::to(h)?;
+        for rpc in rpcs()?
+            .iter()
+            .filter(|rpc| portal != Portal::Master && rpc.portal() == Some(portal) && !rpc.needs_an_id())
+        {
+            let mut request = good(rpc, &owned)?;
+            if rpc.method.input().get_field_by_name("validate_only").is_some() {
+                set(&mut request, "validate_only", Value::Bool(false))?;
+            }
+            let answer = wire.call_as(rpc, request.encode_to_vec().into(), owned.token()).await?;
+            owned.answers.insert(rpc.name(), answer);
+        }
+        Ok(owned)
     }
 }
 
