@@ -12,4 +12,5 @@ mod reseller;
 mod scope;
 mod session;
 mod tables;
+mod tenant;
 mod user;

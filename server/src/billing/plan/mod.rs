@@ -186,14 +186,17 @@ pub async fn archive(cx: &Cx<Platform>, id: PlanId, etag: &str) -> Result<Plan> 
 }
 
 /// The price of an active plan for a currency and a cadence, for somebody who wants to be put on it.
-pub async fn price_for(cx: &Cx<Platform>, id: PlanId, currency: &str, cadence: Cadence) -> Result<(Model, price::Model)> {
-    let Plan { row: plan, prices } = get(cx, id).await?;
+pub async fn price_for(tx: &Tx<Platform>, id: PlanId, currency: &str, cadence: Cadence) -> Result<price::Model> {
+    let plan = tx.find::<Entity>().with(Column::Id, id).first().await?;
+    let plan = plan.ok_or_else(|| Error::invalid("plan_id", "is no plan"))?;
     if plan.state != PlanState::Active {
         return Err(Error::invalid("plan_id", "is archived and not sold any more"));
     }
-    let price = prices.into_iter().find(|p| p.currency == currency && p.cadence == cadence);
-    let price = price.ok_or_else(|| Error::invalid("plan_id", format!("has no {cadence} price in {}", echo(currency))))?;
-    Ok((plan, price))
+    let price = on_sale(tx, id)
+        .await?
+        .into_iter()
+        .find(|p| p.currency == currency && p.cadence == cadence);
+    price.ok_or_else(|| Error::invalid("plan_id", format!("has no {cadence} price in {}", echo(currency))))
 }
 
 async fn on_sale(tx: &Tx<Platform>, plan: PlanId) -> Result<Vec<price::Model>> {

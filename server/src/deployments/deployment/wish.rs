@@ -62,7 +62,7 @@ pub async fn create_further(cx: &Cx<Platform>, new: NewDeployment) -> Result<Mod
             .filter(Column::State.ne(DeploymentState::Purged));
         if has.count().await? >= plan.deployments {
             let message = format!(
-                "The plan {:?} covers {} deployments, deleted ones included.",
+                "The tenant has all the deployments that the plan {:?} allows, deleted ones included: {}.",
                 plan.display_name, plan.deployments
             );
             return Err(Error::Exhausted("deployments".into(), message, None));

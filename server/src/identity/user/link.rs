@@ -128,7 +128,7 @@ where
         return Ok(());
     }
     let message = format!(
-        "The plan {} is for {} users, and there are as many. Remove one, or change the plan.",
+        "The tenant has all the users that the plan {:?} allows: {}. Remove one, or change the plan.",
         plan.display_name, plan.users
     );
     Err(Error::Exhausted("users".into(), message, None))

@@ -169,8 +169,8 @@ pub async fn update(cx: &Cx<Platform>, id: ResellerId, patch: ResellerPatch) -> 
 }
 
 /// A reseller who may bring a new tenant.
-pub async fn active(cx: &Cx<Platform>, id: ResellerId) -> Result<Model> {
-    let reseller = cx.find::<Entity>().with(Column::Id, id).first().await?;
+pub async fn active(tx: &Tx<Platform>, id: ResellerId) -> Result<Model> {
+    let reseller = tx.find::<Entity>().with(Column::Id, id).first().await?;
     let reseller = reseller.ok_or_else(|| Error::invalid("tenant.reseller_id", "is no reseller"))?;
     match reseller.state {
         ResellerState::Active => Ok(reseller),

@@ -74,19 +74,18 @@ pub async fn begin(cx: &Cx<Platform>, new: NewTenant) -> Result<Operation> {
     } = new;
     let now = cx.business_now();
     let change = Change::new("tenant.onboard").once(once).preview(preview);
-    // What the request alone tells is collected before, what the database tells inside; both are answered at once.
-    if let Some(id) = plan_id {
-        match plan::price_for(cx, id, &tenant.billing_currency, cadence).await {
-            Ok((_, price)) => (input.plan_id, input.price_id) = (id, price.id),
-            Err(error) => check.also(Err(error))?,
-        }
-    }
-    if let Some(id) = tenant.reseller_id {
-        check.also(reseller::active(cx, id).await.map(|_| ()))?;
-    }
-    check.done()?;
-    let input = serde_json::to_value(&input)?;
     cx.change(change, async |tx| {
+        // What the request alone tells is collected before, what the database tells here; both are answered at once.
+        if let Some(id) = plan_id {
+            match plan::price_for(tx, id, &tenant.billing_currency, cadence).await {
+                Ok(price) => (input.plan_id, input.price_id) = (id, price.id),
+                Err(error) => check.also(Err(error))?,
+            }
+        }
+        if let Some(id) = tenant.reseller_id {
+            check.also(reseller::active(tx, id).await.map(|_| ()))?;
+        }
+        check.done()?;
         let row = Model {
             id: TenantId::new(),
             state: TenantState::Onboarding,
@@ -99,7 +98,7 @@ pub async fn begin(cx: &Cx<Platform>, new: NewTenant) -> Result<Operation> {
         if !deployment::slug_is_free(tx.find(), &row.slug).await? {
             return Err(Error::Exists("tenant", "slug", "SLUG_TAKEN"));
         }
-        operation::begin(tx, OperationKind::Onboard, &row, input.clone(), WITHIN).await
+        operation::begin(tx, OperationKind::Onboard, &row, serde_json::to_value(&input)?, WITHIN).await
     })
     .await
 }

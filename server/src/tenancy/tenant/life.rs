@@ -26,9 +26,10 @@ pub fn may_become(from: TenantState, to: TenantState) -> bool {
 
 /// Refuses a state that cannot follow, in words.
 pub(crate) fn check(tenant: &Model, to: TenantState) -> Result<()> {
-    if may_become(tenant.state, to) {
-        return Ok(());
-    }
+    if may_become(tenant.state, to) { Ok(()) } else { Err(refusal(tenant)) }
+}
+
+fn refusal(tenant: &Model) -> Error {
     let message = match tenant.state {
         TenantState::Onboarding => "The tenant is still being set up. Wait until that has ended.",
         TenantState::Active => "The tenant is active.",
@@ -37,14 +38,17 @@ pub(crate) fn check(tenant: &Model, to: TenantState) -> Result<()> {
         TenantState::Purged => "The tenant's data was removed for ever.",
         TenantState::Failed => "The tenant was never set up: its onboarding failed. Onboard it again.",
     };
-    Err(Error::precondition("TENANT_STATE", "tenant", message))
+    Error::precondition("TENANT_STATE", "tenant", message)
 }
 
-/// Reads the tenant for a change of its state.
+/// Reads the tenant for a change of its state. A deleted one is only taken back, by [`undelete`].
 async fn lock(tx: &Tx<Platform>, id: TenantId, etag: &str, to: TenantState) -> Result<Model> {
     let tenant = tx.lock::<Entity>(id).await?;
     check_etag(etag, tenant.row_version)?;
     check(&tenant, to)?;
+    if tenant.state == TenantState::Deleted {
+        return Err(refusal(&tenant));
+    }
     Ok(tenant)
 }
 
