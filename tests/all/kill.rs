@@ -91,7 +91,7 @@ impl Shop {
 /// Onboards a tenant with a server that dies at a point.
 async fn begin(site: &Site, shop: &Shop, point: &str) -> Result<pb::OnboardTenantRequest> {
     let request = shop.request(&point.replace('.', "-").replace("onboard", "isp"));
-    let server = site.start(point).await?;
+    let mut server = site.start(point).await?;
     // It may die before it answers.
     let _ = server.admin().await?.master().onboard_tenant(request.clone()).await;
     server.died().await?;

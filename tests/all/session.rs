@@ -1,19 +1,14 @@
 //! Sessions: signing in and out, refresh tokens, access tokens, passwords.
 
-use std::{
-    fs,
-    sync::{
-        Arc,
-        atomic::{AtomicU32, Ordering},
-    },
-    time::Duration,
+use std::sync::{
+    Arc,
+    atomic::{AtomicU32, Ordering},
 };
 
 use anyhow::Result;
 use futures::future::try_join_all;
 use portal_client::{Client, Code, RpcError, pb};
-use tenantry::{clock::Clock, serve};
-use tenantry_tests::{ADMIN, Database, Harness, PASSWORD, Refused, both, eventually, make, run, server::fresh_settings};
+use tenantry_tests::{ADMIN, Harness, PASSWORD, Refused, both, make};
 
 use crate::people::{join, me, tenant};
 
@@ -203,39 +198,4 @@ both! {
         }
         Ok(())
     }
-}
-
-/// Two servers on one database: what ends on one is over on the other within five seconds.
-#[test]
-fn a_sign_out_counts_on_every_server_postgres() -> Result<()> {
-    run(Database::Postgres, async |h| {
-        let h = Harness::alone(h.database()).await?;
-        let mut settings = fresh_settings(Database::Postgres).await?;
-        settings.database_url = h.settings.database_url.clone();
-        let keys = settings.data_dir.join("keys");
-        fs::create_dir_all(&keys)?;
-        for key in fs::read_dir(h.settings.data_dir.join("keys"))? {
-            let key = key?;
-            fs::copy(key.path(), keys.join(key.file_name()))?;
-        }
-        let folder = settings.data_dir.clone();
-        let other = serve::start(settings, Clock::default()).await?;
-        let session = raw_session(&h, pb::Portal::Master, ADMIN, PASSWORD).await?;
-        let there = Client::new(&format!("http://{}", other.address), pb::Portal::Master, |_| ());
-        there.begin(pb::Session {
-            refresh_token: "none".into(),
-            ..session.clone()
-        });
-        there.master().list_plans(pb::ListPlansRequest::default()).await?;
-        with(&h, &session).auth().sign_out(pb::SignOutRequest {}).await?;
-        tokio::time::timeout(Duration::from_secs(5), async {
-            let list = async || Ok(there.master().list_plans(pb::ListPlansRequest::default()).await);
-            eventually("signed out", list, |answer| answer.is_err()).await
-        })
-        .await??
-        .refused(Code::Unauthenticated)?;
-        other.stop().await;
-        fs::remove_dir_all(folder)?;
-        Ok(())
-    })
 }

@@ -86,7 +86,11 @@ pub fn program() -> Result<PathBuf> {
 impl Server {
     /// A server on an empty database.
     pub async fn start(database: Database) -> Result<Arc<Self>> {
-        let settings = fresh_settings(database).await?;
+        Self::with(database, fresh_settings(database).await?).await
+    }
+
+    /// A server with settings of one's own.
+    pub async fn with(database: Database, settings: Settings) -> Result<Arc<Self>> {
         let cleaner = Cleaner::of(&settings)?;
         let clock = Clock::default();
         let running = serve::start(settings.clone(), clock.clone()).await?;

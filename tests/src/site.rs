@@ -169,20 +169,20 @@ impl Process {
     }
 
     /// Waits until it came to its fail point.
-    pub async fn died(self) -> Result<()> {
+    pub async fn died(&mut self) -> Result<()> {
         let status = self.end().await.context("the server did not come to its fail point")?;
         ensure!(status.signal() == Some(9), "the server ended with {status}");
         Ok(())
     }
 
     /// Waits until it ends in good order, as somebody told it to.
-    pub async fn ended(self) -> Result<()> {
+    pub async fn ended(&mut self) -> Result<()> {
         let status = self.end().await.context("the server did not end")?;
         ensure!(status.success(), "the server ended with {status}");
         Ok(())
     }
 
-    async fn end(mut self) -> Result<ExitStatus> {
+    async fn end(&mut self) -> Result<ExitStatus> {
         Ok(timeout(Duration::from_secs(60), self.child.wait()).await??)
     }
 
@@ -192,7 +192,7 @@ impl Process {
     }
 
     /// Ends it in good order; the instances run on.
-    pub async fn stop(self) -> Result<()> {
+    pub async fn stop(mut self) -> Result<()> {
         Command::new("kill").arg(self.id()?.to_string()).status().await?;
         self.ended().await
     }

@@ -153,7 +153,7 @@ both! {
                 let slug = get(&admin.master(), &id).await?.slug;
                 brought_to(&admin, &id, &slug, begin).await?;
                 server.kill();
-                let server = site.start(&name).await?;
+                let mut server = site.start(&name).await?;
                 let generation = wish(&server.admin().await?, &id, &slug, action).await?;
                 server.died().await.context(name.clone())?;
                 let server = site.start("").await?;
@@ -202,7 +202,7 @@ both! {
     async fn stop_ends_the_server_and_its_instances(h: Harness) -> Result<()> {
         let site = Site::new(h.database()).await?;
         let data = site.settings.data_dir.as_path();
-        let server = site.start("").await?;
+        let mut server = site.start("").await?;
         let admin = server.admin().await?;
         let one = onboard(&admin, "stopped-one").await?;
         let two = onboard(&admin, "stopped-two").await?;
