@@ -104,11 +104,11 @@ impl Check {
         value.to_owned()
     }
 
-    /// An e-mail address. `least` 0 allows an empty one.
+    /// An email address. `least` 0 allows an empty one.
     pub fn email(&mut self, field: &str, value: &str, least: usize) -> String {
         let value = self.text(field, value, least, 254);
         if !value.is_empty() && !is_email(&value) {
-            self.bad(field, "must be an e-mail address");
+            self.bad(field, "must be an email address");
         }
         value
     }

@@ -43,7 +43,7 @@ pub enum Error {
     Denied(String),
     /// Missing, or outside of what the caller may see: the kind of thing only.
     NotFound(&'static str),
-    /// There is one already: the kind of thing, the field that collides, and the reason.
+    /// There is one already: the kind of thing, the field of the request that collides, and the reason.
     Exists(&'static str, &'static str, &'static str),
     /// A wrong state: the reason, what is in the wrong state, and a sentence.
     Precondition(&'static str, String, String),
@@ -114,7 +114,7 @@ impl fmt::Display for Error {
                 }
             }
             Self::Unauthenticated(reason) => f.write_str(match *reason {
-                "BAD_SIGN_IN" => "The e-mail address or the password is wrong.",
+                "BAD_SIGN_IN" => "The email address or the password is wrong.",
                 "BAD_SETUP_TOKEN" => "The one-time token is wrong or was used. The server prints a new one when it starts.",
                 "SESSION_ENDED" => "The session has ended. Sign in again.",
                 "TOKEN_EXPIRED" => "The access token has expired.",
@@ -123,7 +123,10 @@ impl fmt::Display for Error {
             }),
             Self::Denied(method) => write!(f, "Your role may not call {method}."),
             Self::NotFound(kind) => write!(f, "There is no such {kind}."),
-            Self::Exists(kind, field, _) => write!(f, "There is a {kind} with this {field} already."),
+            Self::Exists(kind, field, _) => {
+                let name = field.rsplit_once('.').map_or(*field, |(_, name)| name);
+                write!(f, "There is a {kind} with this {name} already.")
+            }
             Self::Precondition(_, _, message) | Self::Exhausted(_, message, _) | Self::Elsewhere(message) => f.write_str(message),
             Self::Stale => f.write_str("Somebody else has changed this in the meantime. Read it again, then repeat the change."),
             Self::OutOfRange(_) => f.write_str("The token is too old. Begin again without it."),

@@ -94,7 +94,7 @@ pub fn AuditTable(
             open.set(true);
         };
         view! {
-            <button type="button" class="btn btn-plain btn-sm" on:click=show>
+            <button type="button" class="btn btn-ghost btn-sm" on:click=show>
                 {text}
             </button>
         }

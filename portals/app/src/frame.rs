@@ -9,15 +9,9 @@ use crate::{me::Me, pages::AccountSwitch};
 /// The shell. It is made anew for another account or role, so that nothing of one is left in the other.
 #[component]
 pub fn Frame() -> impl IntoView {
-    let me = Me::here();
-    let who = Memo::new(move |_| {
-        me.session().with(|session| {
-            let account = session.account.as_ref().map(|account| account.id.clone());
-            (account.unwrap_or_default(), session.role)
-        })
-    });
+    let place = Me::here().place();
     move || {
-        who.track();
+        place.track();
         view! { <Inside /> }
     }
 }
@@ -48,7 +42,7 @@ fn Inside() -> impl IntoView {
     view! {
         <Shell
             brand=Signal::stored(brand)
-            nav=untrack(|| allowed_nav(me))
+            nav=allowed_nav(me)
             current=use_location().pathname
             account=account
             account_links=vec![password]

@@ -4,7 +4,7 @@ use std::future::Future;
 
 use leptos::prelude::*;
 use portal_client::{Code, RpcError};
-use portal_ui::{Failure, Load, Remote};
+use portal_ui::{Failure, Load, PageHeading, Remote};
 
 use crate::{me::Me, pages::NotFound};
 
@@ -25,13 +25,18 @@ pub fn failure(error: RpcError) -> Failure {
 
 /// The server's remark on a field, `is taken`, as a sentence: `Is taken.`
 fn sentence(remark: &str) -> String {
-    let mut letters = remark.trim().chars();
-    let Some(first) = letters.next() else { return String::new() };
-    let text: String = first.to_uppercase().chain(letters).collect();
-    match text.ends_with(['.', '!', '?']) {
+    let text = capital(remark.trim());
+    match text.is_empty() || text.ends_with(['.', '!', '?']) {
         true => text,
         false => text + ".",
     }
+}
+
+/// The text with a capital at its start.
+fn capital(text: &str) -> String {
+    let mut letters = text.chars();
+    let first = letters.next().map(char::to_uppercase);
+    first.into_iter().flatten().chain(letters).collect()
 }
 
 /// Loads now, again when a signal changes that `fetch` reads before its first await, and again after a new sign-in.
@@ -89,9 +94,19 @@ where
             .with(|failure| failure.as_ref().is_some_and(|failure| failure.missing))
     });
     let children = StoredValue::new(children);
+    // Without its content a page has no name of its own.
+    let lost = Memo::new(move |_| data.failure().with(Option::is_some) && data.value().with(Option::is_none));
+    let unnamed = move || {
+        lost.get()
+            .then(|| view! { <PageHeading title=capital(what.trim_start_matches("The ")) /> })
+    };
     move || match missing.get() {
         true => view! { <NotFound /> }.into_any(),
-        false => view! { <Load data=data what=what children=move |value| children.with_value(|children| children(value)) /> }.into_any(),
+        false => view! {
+            {unnamed}
+            <Load data=data what=what children=move |value| children.with_value(|children| children(value)) />
+        }
+        .into_any(),
     }
 }
 

@@ -19,14 +19,30 @@ pub enum Phase {
     Over,
 }
 
+/// An account, and what the person may call in it.
+#[derive(Clone, Debug, Default, PartialEq, Eq)]
+pub(crate) struct Place {
+    account_id: String,
+    permissions: Vec<String>,
+}
+
+impl Place {
+    fn of(session: &pb::Session) -> Self {
+        Self {
+            account_id: session.account.as_ref().map(|account| account.id.clone()).unwrap_or_default(),
+            permissions: session.permissions.clone(),
+        }
+    }
+}
+
 /// The session and its client. It can be copied; all copies are the same.
 #[derive(Clone, Copy)]
 pub struct Me {
     portal: StoredValue<Portal>,
     client: StoredValue<Client>,
     session: RwSignal<pb::Session>,
-    /// What the role may call. It stays the same when only the tokens are renewed, so that no page is drawn anew then.
-    permissions: Memo<Vec<String>>,
+    /// The account and what the role may call there. It stays the same when only the tokens are renewed, so that no page is drawn anew then.
+    place: Memo<Place>,
     phase: RwSignal<Phase>,
     /// Counts the times a session was begun again on the same page.
     renewed: RwSignal<u32>,
@@ -60,7 +76,7 @@ impl Me {
             portal: StoredValue::new(portal),
             client: StoredValue::new(Client::of_page(portal.kind, on_change)),
             session,
-            permissions: Memo::new(move |_| session.with(|session| session.permissions.clone())),
+            place: Memo::new(move |_| session.with(Place::of)),
             phase,
             renewed,
             leaving,
@@ -101,10 +117,16 @@ impl Me {
             .with(|session| session.user.as_ref().map(|user| user.id.clone()).unwrap_or_default())
     }
 
-    /// Whether the role may call an RPC of this portal's service: `me.may("SuspendTenant")`. What it may not is hidden.
+    /// Whether the role may call an RPC of this portal's service: `me.may("SuspendTenant")`. What it may not is hidden. Nobody needs to follow this:
+    /// all pages are made anew for another role.
     pub fn may(self, rpc: &str) -> bool {
         let path = format!("{}{rpc}", self.portal().service);
-        self.permissions.with(|permissions| permissions.contains(&path))
+        self.place.with_untracked(|place| place.permissions.contains(&path))
+    }
+
+    /// Where the person is; changes when everything on the page is to be made anew.
+    pub(crate) fn place(self) -> Memo<Place> {
+        self.place
     }
 
     /// Changes each time a session was begun again over the page; data that is loaded or watched follows it.

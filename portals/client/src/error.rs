@@ -14,7 +14,7 @@ pub struct RpcError {
     pub code: Code,
     /// The server's constant for the case, `SLUG_TAKEN` for example; the name of the code where it gave none.
     pub reason: String,
-    /// The wrong fields of the request as (path, remark): `("contact.email", "is no e-mail address")`.
+    /// The wrong fields of the request as (path, remark): `("contact.email", "is no email address")`.
     pub violations: Vec<(String, String)>,
     /// What happened and what to do, as a sentence for a person.
     pub message: String,
@@ -125,7 +125,7 @@ impl RpcError {
             "google.rpc.ResourceInfo" if self.code == Code::AlreadyExists => {
                 let field = rpc::ResourceInfo::decode(value).unwrap_or_default().resource_name;
                 if !field.is_empty() {
-                    self.violations.push((field, "is taken".to_owned()));
+                    self.violations.push((field, self.message.clone()));
                 }
             }
             "google.rpc.RetryInfo" => {

@@ -43,7 +43,7 @@ pub fn Banner() -> impl IntoView {
                 }
             });
             view! {
-                <div class="shell-banner">
+                <section class="shell-banner" aria-label="About your account">
                     <Notice tone=Tone::Warning title="Your account is suspended">
                         <p>
                             {reason}
@@ -51,7 +51,7 @@ pub fn Banner() -> impl IntoView {
                             {invoices}
                         </p>
                     </Notice>
-                </div>
+                </section>
             }
         })
     }

@@ -107,6 +107,13 @@ impl<T: Clone + Send + Sync + 'static> Remote<T> {
         mapped
     }
 
+    /// A part of this data, to be shown inside of what is loaded as a whole: a failure is told there, once.
+    pub fn part<U: Clone + Send + Sync + 'static>(self, form: impl Fn(&T) -> U + 'static) -> Remote<U> {
+        let part = Remote::empty();
+        Effect::new(move |_| part.value.set(self.value.with(|value| value.as_ref().map(&form))));
+        part
+    }
+
     /// Puts a value in, as a live stream does.
     pub fn set(self, value: T) {
         self.answer(Ok(value));

@@ -14,7 +14,7 @@ use tonic::Request;
 pub struct Caller {
     /// The person.
     pub user_id: UserId,
-    /// The person's e-mail address.
+    /// The person's email address.
     pub email: String,
     /// The session.
     pub session_id: SessionId,

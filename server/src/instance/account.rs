@@ -35,7 +35,7 @@ pub(super) async fn seed(pool: &SqlitePool, email: &str, password_hash: &str, no
 pub(super) enum Outcome {
     /// The key of the new session.
     SignedIn(String),
-    /// Wrong e-mail address or password; which one is nobody's business.
+    /// Wrong email address or password; which one is nobody's business.
     Wrong,
     /// Too many wrong ones: not looked at before this time has passed.
     Wait(Duration),
@@ -141,7 +141,7 @@ async fn open_session(pool: &SqlitePool, now: DateTime<Utc>) -> anyhow::Result<S
     Ok(key)
 }
 
-/// The e-mail address of whoever is signed in with this key. Using a session keeps it open.
+/// The email address of whoever is signed in with this key. Using a session keeps it open.
 pub(super) async fn session(pool: &SqlitePool, key: &str, now: DateTime<Utc>) -> sqlx::Result<Option<String>> {
     let row: Option<(String, i64, i64)> = sqlx::query_as(
         "SELECT admin.email, session.created_at, session.expires_at FROM session JOIN admin ON admin.id = session.admin_id

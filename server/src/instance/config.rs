@@ -44,7 +44,7 @@ impl Config {
         let name = reader.read("NAME", "a name of 1 to 100 characters", |text| line(text, 100));
         let primary = reader.read("PRIMARY_COLOR", "a colour such as #1d4ed8", Colour::parse);
         let slug = reader.read("SLUG", "3 to 63 lowercase letters, digits and inner hyphens", slug);
-        let admin_email = reader.read("ADMIN_EMAIL", "an e-mail address", email);
+        let admin_email = reader.read("ADMIN_EMAIL", "an email address", email);
         let admin_password_hash = reader.read("ADMIN_PASSWORD_HASH", "an argon2id hash ($argon2id$...)", argon2id);
         let version = reader.read("VERSION", "a version of 1 to 50 characters", |text| line(text, 50));
         let max_subscribers = reader.read("MAX_SUBSCRIBERS", "a whole number; 0 is unlimited", |text| text.parse().ok());
@@ -92,7 +92,7 @@ pub(super) fn line(text: &str, longest: usize) -> Option<String> {
     fits.then(|| text.to_owned())
 }
 
-/// An e-mail address, as the server takes it from the ISP.
+/// An email address, as the server takes it from the ISP.
 pub(super) fn email(text: &str) -> Option<String> {
     let text = text.trim();
     (text.len() <= 254 && is_email(text)).then(|| text.to_owned())

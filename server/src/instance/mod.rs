@@ -3,7 +3,7 @@
 //! A public page in the ISP's name and colour, and behind a sign-in the list of its subscribers, in an SQLite file of
 //! its own. Everything it needs to know comes from its environment (see [`config`]).
 //!
-//! The environment's e-mail address and password hash make the admin on the first start only. Later starts leave the
+//! The environment's email address and password hash make the admin on the first start only. Later starts leave the
 //! stored admin as it is, so that a changed environment never resets somebody's password.
 //!
 //! Standard output gets one line per request; probes (`/healthz`, `/readyz`, `/metrics`) are logged and counted only

@@ -87,7 +87,7 @@ pub(super) async fn count(pool: &SqlitePool) -> sqlx::Result<u32> {
     sqlx::query_scalar("SELECT count(*) FROM subscriber").fetch_one(pool).await
 }
 
-/// One page of those whose name, e-mail address or service contains the search, by name. A number beyond the last page
+/// One page of those whose name, email address or service contains the search, by name. A number beyond the last page
 /// is the last page.
 pub(super) async fn list(pool: &SqlitePool, search: &str, number: u32) -> sqlx::Result<Page> {
     let pattern = pattern(search.trim());
@@ -141,7 +141,7 @@ pub(super) async fn add(pool: &SqlitePool, draft: Draft, max: u32, now: DateTime
     if taken {
         draft.problems.push(Problem {
             field: "email",
-            text: "A subscriber with this e-mail address is already in the list.",
+            text: "A subscriber with this email address is already in the list.",
         });
     }
     if !draft.problems.is_empty() {
@@ -185,7 +185,7 @@ fn check(draft: Draft) -> Draft {
     let name = config::line(&draft.name, 100);
     let name = field("name", "Enter a name of up to 100 characters.", &draft.name, name);
     let email = config::email(&draft.email);
-    let email = field("email", "Enter an e-mail address such as name@example.com.", &draft.email, email);
+    let email = field("email", "Enter an email address such as name@example.com.", &draft.email, email);
     let service = config::line(&draft.service, 100);
     let service = field(
         "service",

@@ -18,7 +18,7 @@ pub(super) struct Visitor {
     pub key: String,
     /// The browser does not have the key yet.
     pub new: bool,
-    /// The e-mail address, if they are signed in.
+    /// The email address, if they are signed in.
     pub admin: Option<String>,
 }
 

@@ -27,7 +27,7 @@ pub struct Model {
     pub action: String,
     /// A user's id, or "system".
     pub actor_id: String,
-    /// The user's e-mail address then, or "system".
+    /// The user's email address then, or "system".
     pub actor_name: String,
     /// The kind of thing that was changed.
     pub subject_kind: String,

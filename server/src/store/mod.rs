@@ -36,7 +36,7 @@ use tokio::sync::Mutex;
 pub struct Actor {
     /// A user's id, or "system".
     pub id: String,
-    /// The user's e-mail address, or "system".
+    /// The user's email address, or "system".
     pub name: String,
     /// The request id of the call.
     pub request_id: String,

@@ -85,7 +85,7 @@ impl<S: Scope> Tx<S> {
         Ok(row)
     }
 
-    /// Like [`Tx::insert`] for a row of which a field is unique: a second one is [`Error::Exists`].
+    /// Like [`Tx::insert`] for a row of which a field is unique: a second one is [`Error::Exists`], with the path of the field in the request.
     pub async fn insert_unique<M>(&self, row: M, field: &'static str, reason: &'static str) -> Result<M>
     where
         M: Row,

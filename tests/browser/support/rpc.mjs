@@ -58,7 +58,7 @@ function readDetail({ type, value }) {
 }
 
 /** Field number to values of one protobuf message: a buffer for text and messages, a number for a varint. */
-function decode(bytes) {
+export function decode(bytes) {
   const fields = new Map();
   let at = 0;
   const varint = () => {

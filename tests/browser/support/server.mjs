@@ -8,7 +8,9 @@ import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { setTimeout as sleep } from 'node:timers/promises';
 
-const START_MS = 60_000;
+/** The portals as they were built last. */
+const PORTALS = join(import.meta.dirname, '../../../portals/dist');
+const START_MS = 240_000;
 const STOP_MS = 30_000;
 const WAIT_MS = 60_000;
 
@@ -24,56 +26,69 @@ export function freePort() {
   });
 }
 
+/** How a server begins: `empty` has an admin, `setup` prints the link that makes one, `demo` is filled and has many sign-ins. */
+const BEGINNINGS = {
+  empty: { command: 'serve', admin: true, isComplete: () => true },
+  setup: { command: 'serve', admin: false, isComplete: (output) => /\/master\/setup#\S+\s/.test(output) },
+  demo: { command: 'demo', admin: false, isComplete: (output) => output.includes('Sign in (also in') },
+};
+
 /**
- * Starts the program that TENANTRY_BIN names and waits until it is ready.
- * Answers `{ url, folder, admin: { email, password }, output(), stop() }`; `stop` ends its instances too.
+ * Starts the program that TENANTRY_BIN names on an empty folder and waits until it is ready.
+ * Answers `{ url, folder, admin: { email, password }, output(), kill(), start(), stop() }`. `kill` ends the server as a failure would, which leaves
+ * its instances running; `start` starts it again; `stop` ends everything and removes the folder.
  */
-export async function startServer(program = process.env.TENANTRY_BIN) {
+export async function startServer(beginning = 'empty') {
+  const program = process.env.TENANTRY_BIN;
   if (!program) throw new Error('TENANTRY_BIN is not set: it names the server program, and `make test` sets it');
+  const { command, admin: hasAdmin, isComplete } = BEGINNINGS[beginning];
   const folder = await mkdtemp(join(tmpdir(), 'tenantry-'));
   const listen = `127.0.0.1:${await freePort()}`;
   const url = `http://${listen}`;
   const admin = { email: 'admin@vendor.example', password: randomBytes(12).toString('hex') };
-  const env = {
-    ...process.env,
-    TENANTRY_DATA_DIR: folder,
-    TENANTRY_LISTEN: listen,
-    TENANTRY_BOOTSTRAP_EMAIL: admin.email,
-    TENANTRY_BOOTSTRAP_PASSWORD: admin.password,
-  };
+  const env = { TENANTRY_PORTALS_DIR: PORTALS, ...process.env, TENANTRY_DATA_DIR: folder, TENANTRY_LISTEN: listen };
+  if (hasAdmin) Object.assign(env, { TENANTRY_BOOTSTRAP_EMAIL: admin.email, TENANTRY_BOOTSTRAP_PASSWORD: admin.password });
 
   let output = '';
-  // Detached: Ctrl-C reaches this process only, which then stops the server together with its instances.
-  const child = spawn(program, ['serve'], { env, detached: true, stdio: ['ignore', 'pipe', 'pipe'] });
-  const ended = new Promise((resolve) => {
-    child.once('error', (error) => resolve(error.message));
-    child.once('exit', (code, signal) => resolve(`exit code ${code ?? signal}`));
-  });
-  for (const stream of [child.stdout, child.stderr]) stream.on('data', (text) => (output += text));
-  let running = true;
-  ended.then(() => (running = false));
+  let child, ended;
+  const isRunning = () => child?.exitCode === null && child.signalCode === null;
 
   const stop = async () => {
-    if (running) {
-      spawn(program, ['stop'], { env, stdio: 'ignore' }).on('error', () => child.kill('SIGKILL'));
-      const late = setTimeout(() => child.kill('SIGKILL'), STOP_MS);
-      await ended;
-      clearTimeout(late);
-    }
+    // Without a server it still ends the instances.
+    const stopper = spawn(program, ['stop'], { env, stdio: 'ignore' });
+    const stopped = new Promise((resolve) => stopper.once('close', resolve).once('error', resolve));
+    const late = setTimeout(() => child.kill('SIGKILL'), STOP_MS);
+    await Promise.all([stopped, ended]);
+    clearTimeout(late);
     await rm(folder, { recursive: true, force: true });
   };
   for (const signal of ['SIGINT', 'SIGTERM']) process.once(signal, () => stop().then(() => process.exit(1)));
 
-  const deadline = Date.now() + START_MS;
-  while (!(await isReady(url))) {
-    if (!running || Date.now() > deadline) {
-      const why = running ? `not ready after ${START_MS / 1000} s` : await ended;
-      await stop();
-      throw new Error(`${program} serve: ${why}\n${output}`);
+  const start = async () => {
+    const from = output.length;
+    // Detached: Ctrl-C reaches this process only, which then stops the server together with its instances.
+    child = spawn(program, [command], { env, detached: true, stdio: ['ignore', 'pipe', 'pipe'] });
+    ended = new Promise((resolve) => {
+      child.once('error', (error) => resolve(error.message));
+      child.once('exit', (code, signal) => resolve(`exit code ${code ?? signal}`));
+    });
+    for (const stream of [child.stdout, child.stderr]) stream.on('data', (text) => (output += text));
+    const deadline = Date.now() + START_MS;
+    while (!((await isReady(url)) && (from > 0 || isComplete(output)))) {
+      if (!isRunning() || Date.now() > deadline) {
+        const why = isRunning() ? `not ready after ${START_MS / 1000} s` : await ended;
+        await stop();
+        throw new Error(`${program} ${command}: ${why}\n${output}`);
+      }
+      await sleep(50);
     }
-    await sleep(50);
-  }
-  return { url, folder, admin, output: () => output, stop };
+  };
+  const kill = async () => {
+    child.kill('SIGKILL');
+    await ended;
+  };
+  await start();
+  return { url, folder, admin, output: () => output, kill, start, stop };
 }
 
 /** Asks until the answer is as wanted, and answers it. */

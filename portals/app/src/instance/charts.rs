@@ -4,7 +4,7 @@ use std::time::Duration;
 
 use leptos::prelude::*;
 use portal_client::pb;
-use portal_ui::{Card, EmptyState, Icon, LineChart, Remote, dom, millis, short_number, view};
+use portal_ui::{Card, EmptyState, Icon, LineChart, Load, Remote, SkeletonCard, dom, millis, short_number, view};
 
 use crate::{load::load, me::Me};
 
@@ -63,7 +63,7 @@ pub fn InstanceCharts(
     /// The samples, from [`samples`].
     samples: Remote<Vec<pb::DeploymentSample>>,
 ) -> impl IntoView {
-    let series = move |of: fn(&[pb::DeploymentSample]) -> Vec<portal_ui::Series>| samples.map(move |samples| of(samples));
+    let series = move |of: fn(&[pb::DeploymentSample]) -> Vec<portal_ui::Series>| samples.part(move |samples| of(samples));
     let chart = move |title: &'static str, label: &'static str, of, unit: &'static str| {
         view! {
             <Card title=title>
@@ -72,7 +72,7 @@ pub fn InstanceCharts(
         }
     };
     let none = Memo::new(move |_| samples.value().with(|samples| samples.as_ref().is_some_and(Vec::is_empty)));
-    move || match none.get() {
+    let shown = move || match none.get() {
         true => view! {
             <Card>
                 <EmptyState
@@ -92,6 +92,12 @@ pub fn InstanceCharts(
             </div>
         }
         .into_any(),
+    };
+    let skeleton = ViewFn::from(|| view! { <div class="grid-2"><SkeletonCard lines=8 /> <SkeletonCard lines=8 /></div> });
+    view! {
+        <Load data=samples what="What was measured" skeleton=skeleton let:_samples>
+            {shown}
+        </Load>
     }
 }
 

@@ -108,7 +108,7 @@ fn Accept(token: String, invited: pb::GetInvitationResponse) -> impl IntoView {
         }
     };
     view! {
-        <Form state=state action=action unguarded=true>
+        <Form state=state action=action when_refused="You are not signed in" unguarded=true>
             <div class="field">
                 <p class="field-label">"Email"</p>
                 <p>{invited.email.clone()}</p>

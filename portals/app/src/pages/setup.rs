@@ -76,7 +76,7 @@ pub fn Setup() -> impl IntoView {
     };
     view! {
         <Alone title="Set up" text="Make the first admin. This works once, with the link that the server printed.">
-            <Form state=state action=action unguarded=true>
+            <Form state=state action=action when_refused="The admin was not made" unguarded=true>
                 <TextField label="Name" path="display_name" autocomplete="name" value=bind!(form.display_name) />
                 <TextField label="Email" path="email" kind="email" autocomplete="username" value=bind!(form.email) />
                 <PasswordField

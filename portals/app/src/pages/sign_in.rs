@@ -78,7 +78,7 @@ pub fn SignInForm() -> impl IntoView {
         }
     };
     view! {
-        <Form state=state action=action unguarded=true>
+        <Form state=state action=action when_refused="You are not signed in" unguarded=true>
             <TextField label="Email" path="email" kind="email" autocomplete="username" value=bind!(form.email) />
             <PasswordField label="Password" path="password" autocomplete="current-password" value=bind!(form.password) />
             <SubmitButton label="Sign in" />

@@ -152,7 +152,7 @@ fn people(of: AccountOf, list: ListState) -> People {
 
 #[component]
 fn InviteButton(people: People) -> impl IntoView {
-    untrack(|| Me::here().may("InviteUser")).then(|| {
+    Me::here().may("InviteUser").then(|| {
         view! {
             <button type="button" class="btn btn-primary" on:click=move |_| people.inviting.set(true)>
                 <IconView icon=Icon::Plus />

@@ -79,12 +79,12 @@ pub fn SettingsForm(
     let languages = Signal::stored(languages(&form.with_untracked(|form| form.language.clone())));
     let branding = move || {
         view! {
-            <FormSection title="Branding" hint="What your customers see when they open the instance.">
+            <FormSection title="Branding" hint="What people see when they open the instance.">
                 <TextField
                     label="Product name"
                     path="settings.branding.product_name"
                     optional=true
-                    hint="Your company\u{2019}s name stands there without one."
+                    hint="Without one the company\u{2019}s name stands there."
                     value=bind!(form.product_name)
                 />
                 <ColorField
@@ -99,7 +99,7 @@ pub fn SettingsForm(
                     path="settings.branding.support_email"
                     kind="email"
                     optional=true
-                    hint="Where your customers get help."
+                    hint="Where people get help with the instance."
                     value=bind!(form.support_email)
                 />
                 <Notice tone=Tone::Info title="A change of the branding restarts the instance, which takes a few seconds." />
@@ -114,7 +114,7 @@ pub fn SettingsForm(
                     <SelectField
                         label="Language"
                         path="settings.locale.language"
-                        hint="In which you are written to."
+                        hint="In which the account is written to."
                         value=bind!(form.language)
                         options=languages
                     />

@@ -40,7 +40,7 @@ pub(super) fn BrandPreview(form: RwSignal<SettingsInput>, tenant_name: Signal<St
     let label = move || format!("Preview: the front page of {} in the colour {}", name(), color());
     view! {
         <aside class="brand-preview" aria-label="Preview">
-            <p class="text-muted text-xs">"Preview of your instance\u{2019}s front page"</p>
+            <p class="text-muted text-xs">"Preview of the instance\u{2019}s front page"</p>
             <svg viewBox="0 0 480 320" role="img" aria-label=label>
                 <rect class="preview-page" width="480" height="320"></rect>
                 <rect class="preview-bar" width="480" height="48"></rect>

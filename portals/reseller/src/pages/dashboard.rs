@@ -19,7 +19,7 @@ const DAY_MS: i64 = 86_400_000;
 pub fn Dashboard() -> impl IntoView {
     let me = Me::here();
     let dashboard = load(move || async move { me.client().reseller().get_dashboard(pb::GetDashboardRequest {}).await });
-    let kpi = move |of: fn(&pb::ResellerDashboard) -> Kpi| dashboard.map(of);
+    let kpi = move |of: fn(&pb::ResellerDashboard) -> Kpi| dashboard.part(of);
     let month = format!("/reseller/commissions?earned=from:{}", &iso(now() - 30 * DAY_MS)[..10]);
     view! {
         <PageHeading title="Dashboard" />

@@ -20,7 +20,7 @@ pub fn Credentials(
         available.get().then(|| {
             let action = match me.may("RevealInstanceCredentials") {
                 true => view! {
-                    <button type="button" class="btn btn-sm mt-2" on:click=move |_| open.set(true)>
+                    <button type="button" class="btn btn-plain btn-sm mt-2" on:click=move |_| open.set(true)>
                         <IconView icon=Icon::Key />
                         "Show credentials"
                     </button>

@@ -1,9 +1,9 @@
 //! The instances: mostly there is one, and this is its page.
 
 use leptos::prelude::*;
-use portal_app::{Live, Me, keep_list_live, load};
+use portal_app::{Live, LoadObject, Me, keep_list_live, load};
 use portal_client::pb;
-use portal_ui::{Column, EmptyState, Icon, ListState, Load, PageHeading, ReconnectingBanner, Remote, Rows, StateBadge, Table, When};
+use portal_ui::{Column, EmptyState, Icon, ListState, PageHeading, ReconnectingBanner, Remote, Rows, StateBadge, Table, When};
 
 use super::instance::Instance;
 
@@ -20,7 +20,7 @@ pub fn Instances() -> impl IntoView {
     });
     let live = keep_list_live(all);
     view! {
-        <Load data=all what="Your instance" let:list>
+        <LoadObject data=all what="The instance" let:list>
             {
                 let count = Memo::new(move |_| list.with(Vec::len));
                 move || match count.get() {
@@ -29,7 +29,7 @@ pub fn Instances() -> impl IntoView {
                     _ => view! { <Several all=all live=live /> }.into_any(),
                 }
             }
-        </Load>
+        </LoadObject>
     }
 }
 

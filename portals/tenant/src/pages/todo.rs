@@ -133,11 +133,9 @@ fn row(task: Task) -> impl IntoView {
                     true => view! { <p class="font-medium">{task.title} <span class="sr-only">", done"</span></p> }.into_any(),
                     false => {
                         view! {
-                            <p>
-                                <a class="link font-medium" href=task.href>
-                                    {task.title}
-                                </a>
-                            </p>
+                            <a class="link font-medium" href=task.href>
+                                {task.title}
+                            </a>
                             <p class="text-muted">{task.text}</p>
                         }
                             .into_any()

@@ -28,7 +28,9 @@ pub fn StackBar(
     #[prop(into)]
     parts: Signal<Vec<Part>>,
 ) -> impl IntoView {
-    const WIDTH: f64 = 1000.0;
+    const GAP: f64 = 3.0;
+    // Each part ends with a gap, the last one's outside of the drawing.
+    const WIDTH: f64 = 1000.0 + GAP;
     let bar = move || {
         let parts = parts.get();
         let total: f64 = parts.iter().map(|part| part.value).sum();
@@ -37,7 +39,7 @@ pub fn StackBar(
             let width = if total > 0.0 { part.value / total * WIDTH } else { 0.0 };
             let x = at;
             at += width;
-            view! { <rect class=format!("fill-{}", part.tone.name()) x=x y="0" width=(width - 3.0).max(0.0) height="10"></rect> }
+            view! { <rect class=format!("fill-{}", part.tone.name()) x=x y="0" width=(width - GAP).max(0.0) height="10"></rect> }
         };
         parts.into_iter().filter(|part| part.value > 0.0).map(part).collect_view()
     };

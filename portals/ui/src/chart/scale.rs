@@ -68,11 +68,13 @@ fn round_step(at_least: f64) -> f64 {
 pub fn time_marks(from: i64, to: i64, most: i64) -> Vec<i64> {
     const SECOND: i64 = 1000;
     const DAY: i64 = 86_400 * SECOND;
-    const STEPS: [i64; 18] = [
+    const STEPS: [i64; 20] = [
         SECOND,
         5 * SECOND,
         15 * SECOND,
+        30 * SECOND,
         60 * SECOND,
+        120 * SECOND,
         300 * SECOND,
         600 * SECOND,
         900 * SECOND,
@@ -142,6 +144,7 @@ mod tests {
         let marks = time_marks(hour + 1, 2 * hour, 6);
         assert_eq!(marks.len(), 6);
         assert!(marks.iter().all(|mark| mark % 600_000 == 0));
+        assert_eq!(time_marks(10_000, 590_000, 5).len(), 4);
         assert_eq!(time_marks(0, 0, 6), [0]);
     }
 }

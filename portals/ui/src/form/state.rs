@@ -27,6 +27,9 @@ pub struct FormState {
     dirty: RwSignal<bool>,
     submitted: RwSignal<bool>,
     request_id: StoredValue<String>,
+    /// Whether a pointer is down, and the fields that were left by it.
+    pressed: StoredValue<bool>,
+    left_by_press: StoredValue<Vec<String>>,
 }
 
 /// A field that is on the page.
@@ -50,6 +53,8 @@ impl FormState {
             dirty: RwSignal::new(false),
             submitted: RwSignal::new(false),
             request_id: StoredValue::new(dom::random_hex()),
+            pressed: StoredValue::new(false),
+            left_by_press: StoredValue::new(Vec::new()),
         }
     }
 
@@ -124,8 +129,25 @@ impl FormState {
         }
     }
 
-    /// The field at this path was left.
+    /// A pointer went down.
+    pub(crate) fn press(self) {
+        self.pressed.set_value(true);
+    }
+
+    /// The pointer went up, and what was under it got its click.
+    pub(crate) fn release(self) {
+        self.pressed.try_set_value(false);
+        let left = self.left_by_press.try_update_value(std::mem::take).unwrap_or_default();
+        left.iter().for_each(|path| self.left(path));
+    }
+
+    /// The field at this path was left. While a pointer is down nothing is said: a remark that appeared now would move the button away from under it,
+    /// and the click would be lost.
     pub(crate) fn left(self, path: &str) {
+        if self.pressed.try_get_value() == Some(true) {
+            self.left_by_press.update_value(|left| left.push(path.to_owned()));
+            return;
+        }
         // A field is also left when its form goes away; then there is nothing to check any more.
         if self.dirty.try_get_untracked() == Some(true) || self.submitted.try_get_untracked() == Some(true) {
             self.recheck(path);
@@ -228,6 +250,20 @@ mod tests {
             slug.set("acme".into());
             form.edited("tenant.slug");
             assert_eq!(error.get(), None);
+        });
+    }
+
+    #[test]
+    fn a_press_is_over_before_anything_is_said() {
+        with_form(|form, slug| {
+            let error = form.error("tenant.slug".into());
+            slug.set("a".into());
+            form.edited("tenant.slug");
+            form.press();
+            form.left("tenant.slug");
+            assert_eq!(error.get(), None);
+            form.release();
+            assert_eq!(error.get().as_deref(), Some("At least 3 letters."));
         });
     }
 

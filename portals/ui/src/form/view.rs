@@ -47,6 +47,7 @@ fn frame(state: FormState, action: Action, when_refused: &'static str, unguarded
     provide_context(state);
     crate::dialog::announce_to_dialog(state);
     let form = NodeRef::<html::Form>::new();
+    wait_for_presses(state);
     let submit = move |event: ev::SubmitEvent| {
         event.prevent_default();
         if state.begin() {
@@ -96,6 +97,19 @@ fn frame(state: FormState, action: Action, when_refused: &'static str, unguarded
         </form>
     }
     .into_any()
+}
+
+/// Tells the form when a pointer goes down, and when the click that follows from it is over.
+fn wait_for_presses(state: FormState) {
+    let down = window_event_listener(ev::pointerdown, move |_| state.press());
+    let over = move || set_timeout(move || state.release(), std::time::Duration::ZERO);
+    let up = window_event_listener(ev::pointerup, move |_| over());
+    let cancel = window_event_listener(ev::pointercancel, move |_| over());
+    on_cleanup(move || {
+        for listener in [down, up, cancel] {
+            listener.remove();
+        }
+    });
 }
 
 /// Moves the focus to the first wrong field, or to what says why nothing was saved.

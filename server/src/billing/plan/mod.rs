@@ -129,7 +129,7 @@ pub async fn create(cx: &Cx<Platform>, new: NewPlan) -> Result<Plan> {
             updated_at: now,
             ..new.row.clone()
         };
-        let row = tx.insert_unique(row, "code", "PLAN_CODE_TAKEN").await?;
+        let row = tx.insert_unique(row, "plan.code", "PLAN_CODE_TAKEN").await?;
         let prices = sell(tx, &row, &new.prices).await?;
         Ok(Plan { row, prices })
     })

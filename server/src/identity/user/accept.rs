@@ -55,7 +55,7 @@ pub async fn accept(cx: &Cx<Platform>, given: Acceptance) -> Result<SignedIn> {
         None => password::hash(&given.password).await?,
         Some(hash) if password::verify(&given.password, Some(hash.clone())).await? => hash.clone(),
         Some(_) => {
-            let message = "is wrong: this e-mail address has one already, which is needed here";
+            let message = "is wrong: this email address has one already, which is needed here";
             return Err(Error::invalid("password", message));
         }
     };

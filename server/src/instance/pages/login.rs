@@ -51,7 +51,7 @@ pub(super) async fn sign_in(State(app): State<Arc<App>>, visitor: Visitor, Form(
         // Always a new key: one that somebody slipped into the browser before is worth nothing.
         Outcome::SignedIn(key) => Ok((visitor::set_cookie(&app, &key), Redirect::to("/subscribers")).into_response()),
         Outcome::Wrong => {
-            let page = page(&app, &visitor, &form.email, Some("The e-mail address or the password is wrong."));
+            let page = page(&app, &visitor, &form.email, Some("The email address or the password is wrong."));
             Ok((StatusCode::UNAUTHORIZED, page).into_response())
         }
         Outcome::Wait(wait) => {
@@ -78,7 +78,7 @@ fn page(app: &App, visitor: &Visitor, email: &str, problem: Option<&str>) -> Mar
             @if let Some(problem) = problem { p class="problem" role="alert" { (problem) } }
             form method="post" action="/login" {
                 (layout::form_key(&visitor.form_key()))
-                label for="email" { "E-mail address" }
+                label for="email" { "Email address" }
                 input #email name="email" type="email" autocomplete="username" required value=(email);
                 label for="password" { "Password" }
                 input #password name="password" type="password" autocomplete="current-password" required;

@@ -35,7 +35,7 @@ pub(super) async fn show(State(app): State<Arc<App>>, visitor: Visitor) -> Marku
             }
             div class="card" {
                 h2 { "For our team" }
-                p { "Find a subscriber by name, e-mail address or service, add a new line, or close one that has ended." }
+                p { "Find a subscriber by name, email address or service, add a new line, or close one that has ended." }
             }
             div class="card" {
                 h2 { "Privacy" }

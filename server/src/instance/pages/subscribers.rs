@@ -60,8 +60,8 @@ pub(super) async fn list(State(app): State<Arc<App>>, admin: Admin, Query(query)
             @if is_full(&app, page.total) { p class="notice" { (FULL) } }
             @if page.total > 0 {
                 form class="search" method="get" action="/subscribers" role="search" {
-                    label class="hidden" for="q" { "Search by name, e-mail address or service" }
-                    input #q name="q" type="search" value=(search) placeholder="Name, e-mail address or service";
+                    label class="hidden" for="q" { "Search by name, email address or service" }
+                    input #q name="q" type="search" value=(search) placeholder="Name, email address or service";
                     button class="button plain" { "Search" }
                 }
             }
@@ -102,7 +102,7 @@ pub(super) async fn confirm(State(app): State<Arc<App>>, admin: Admin, Path(id):
             h1 { "Remove " (subscriber.name) "?" }
             p { "The record is deleted from the list and cannot be brought back." }
             dl {
-                dt { "E-mail address" } dd { (subscriber.email) }
+                dt { "Email address" } dd { (subscriber.email) }
                 dt { "Service" } dd { (subscriber.service) }
                 dt { "Subscriber since" } dd { (day(&subscriber)) }
             }
@@ -153,7 +153,7 @@ fn table(page: &Page) -> Markup {
     html! {
         div class="card flush" {
             table {
-                thead { tr { th scope="col" { "Name" } th scope="col" { "E-mail address" } th scope="col" { "Service" } th scope="col" { "Since" } th scope="col" { span class="hidden" { "Actions" } } } }
+                thead { tr { th scope="col" { "Name" } th scope="col" { "Email address" } th scope="col" { "Service" } th scope="col" { "Since" } th scope="col" { span class="hidden" { "Actions" } } } }
                 tbody {
                     @for row in &page.rows {
                         tr {
@@ -203,7 +203,7 @@ fn nobody_found(search: &str) -> Markup {
     html! {
         div class="card empty" {
             h2 { "Nobody matches “" (search) "”" }
-            p class="muted" { "Try a shorter part of the name, e-mail address or service." }
+            p class="muted" { "Try a shorter part of the name, email address or service." }
             a class="button plain" href="/subscribers" { "Show all subscribers" }
         }
     }
@@ -217,7 +217,7 @@ fn nobody_yet() -> Markup {
                 path d="M16 26a11.3 11.3 0 0 1 16 0M9.5 19.5a20.5 20.5 0 0 1 29 0" {}
             }
             h2 { "No subscribers yet" }
-            p class="muted" { "Add the first line that you serve. It takes a name, an e-mail address and a service." }
+            p class="muted" { "Add the first line that you serve. It takes a name, an email address and a service." }
             a class="button" href="/subscribers/new" { "Add the first subscriber" }
         }
     }
@@ -235,7 +235,7 @@ fn form(app: &App, admin: &Admin, draft: &Draft, problem: Option<&str>) -> Marku
             form method="post" action="/subscribers" novalidate {
                 (layout::form_key(&admin.visitor.form_key()))
                 (field(draft, "name", "Name", "text", &draft.name, "The person or company that has the line."))
-                (field(draft, "email", "E-mail address", "email", &draft.email, "Each address can be in the list once."))
+                (field(draft, "email", "Email address", "email", &draft.email, "Each address can be in the list once."))
                 (field(draft, "service", "Line or service", "text", &draft.service, "For example: Fibre 100, Harbour Street 4."))
                 div class="actions" {
                     button class="button" { "Add subscriber" }

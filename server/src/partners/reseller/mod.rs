@@ -133,7 +133,7 @@ pub async fn create(cx: &Cx<Platform>, new: NewReseller) -> Result<Reseller> {
             created_at: now,
             updated_at: now,
         };
-        let row = tx.insert_unique(row, "code", "RESELLER_CODE_TAKEN").await?;
+        let row = tx.insert_unique(row, "reseller.code", "RESELLER_CODE_TAKEN").await?;
         let agreement = agree(tx, &row, None, new.terms).await?;
         Ok(Reseller { row, agreement })
     })

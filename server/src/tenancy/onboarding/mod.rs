@@ -93,10 +93,10 @@ pub async fn begin(cx: &Cx<Platform>, new: NewTenant) -> Result<Operation> {
             updated_at: now,
             ..tenant.clone()
         };
-        let row = tx.insert_unique(row, "slug", "SLUG_TAKEN").await?;
+        let row = tx.insert_unique(row, "tenant.slug", "SLUG_TAKEN").await?;
         // A further deployment of another tenant may have the name that this tenant's first would get.
         if !deployment::slug_is_free(tx.find(), &row.slug).await? {
-            return Err(Error::Exists("tenant", "slug", "SLUG_TAKEN"));
+            return Err(Error::Exists("tenant", "tenant.slug", "SLUG_TAKEN"));
         }
         operation::begin(tx, OperationKind::Onboard, &row, serde_json::to_value(&input)?, WITHIN).await
     })

@@ -232,7 +232,7 @@ async fn effect(cx: &Cx<Platform>, row: &Model, step: &step::Model, last: bool) 
                 .update(&operation, |o| {
                     o.deployment_id = after.deployment_id;
                     o.state = if last { OperationState::Succeeded } else { OperationState::Running };
-                    o.ended_at = last.then(|| cx.now());
+                    o.ended_at = last.then(|| cx.business_now());
                     o.lease_expires_at = Some(cx.now() + LEASE);
                     o.updated_at = cx.business_now();
                 })
@@ -334,7 +334,7 @@ async fn take_back(cx: &Cx<Platform>, row: &Model, steps: &[step::Model]) -> Res
                     o.state = OperationState::NeedsOperator;
                 }
                 if gone || late {
-                    o.ended_at = Some(cx.now());
+                    o.ended_at = Some(cx.business_now());
                     o.updated_at = cx.business_now();
                 }
             })

@@ -67,7 +67,7 @@ pub fn display_name(check: &mut Check, value: &str) -> String {
     check.text("tenant.display_name", value, 1, 80)
 }
 
-/// A contact's name, e-mail address and telephone number.
+/// A contact's name, email address and telephone number.
 pub fn contact(check: &mut Check, value: &pb::Contact) -> (String, String, String) {
     (
         check.text("tenant.contact.name", &value.name, 1, 80),

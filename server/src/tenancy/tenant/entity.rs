@@ -44,7 +44,7 @@ pub struct Model {
     pub resume_state: TenantState,
     /// Whom the vendor talks to.
     pub contact_name: String,
-    /// The contact's e-mail address.
+    /// The contact's email address.
     pub contact_email: String,
     /// The contact's telephone number.
     pub contact_phone: String,

@@ -39,7 +39,7 @@ pub struct TenantPatch {
     pub display_name: Option<String>,
     /// The contact's name.
     pub contact_name: Option<String>,
-    /// The contact's e-mail address.
+    /// The contact's email address.
     pub contact_email: Option<String>,
     /// The contact's telephone number.
     pub contact_phone: Option<String>,

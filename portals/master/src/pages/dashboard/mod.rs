@@ -9,7 +9,7 @@ use std::time::Duration;
 use leptos::prelude::*;
 use portal_app::{Me, load};
 use portal_client::pb;
-use portal_ui::{Card, LineChart, PageHeading, dom};
+use portal_ui::{Card, LineChart, Load, PageHeading, SkeletonDashboard, dom};
 
 use figures::{mrr_series, short_amount};
 use lists::{Attention, ByState, Overdue, Work};
@@ -34,11 +34,12 @@ pub fn Dashboard() -> impl IntoView {
             timer.clear();
         }
     });
-    let history = data.map(|it| mrr_series(&it.mrr_history));
+    let shown = data.part(Clone::clone);
+    let history = data.part(|it| mrr_series(&it.mrr_history));
     view! {
         <PageHeading title="Dashboard" />
-        <div class="stack">
-            <Tiles data=data />
+        <Load data=data what="The dashboard" skeleton=ViewFn::from(|| view! { <SkeletonDashboard /> }) let:_now>
+            <Tiles data=shown />
             <Card title="Monthly recurring revenue">
                 <LineChart
                     label="Monthly recurring revenue of the last 12 months"
@@ -49,11 +50,11 @@ pub fn Dashboard() -> impl IntoView {
                 />
             </Card>
             <div class="grid-2">
-                <Attention data=data />
-                <Overdue data=data />
-                <ByState data=data />
-                <Work data=data />
+                <Attention data=shown />
+                <Overdue data=shown />
+                <ByState data=shown />
+                <Work data=shown />
             </div>
-        </div>
+        </Load>
     }
 }

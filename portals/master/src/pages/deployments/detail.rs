@@ -79,7 +79,7 @@ fn Body(now: Signal<pb::Deployment>) -> impl IntoView {
         ("log", "Log", "TailDeploymentLogs"),
         ("audit", "Audit", "ListAuditEntries"),
     ];
-    let allowed = tabs.into_iter().filter(|(_, _, rpc)| untrack(|| me.may(rpc)));
+    let allowed = tabs.into_iter().filter(|(_, _, rpc)| me.may(rpc));
     let id = now.with_untracked(|it| it.id.clone());
     let panel = move |tab: &'static str| match tab {
         "log" => view! { <InstanceLog deployment_id=id.clone() /> }.into_any(),

@@ -7,7 +7,7 @@ use portal_app::{Filters, Live, Me, Seen, list_state, load, watch_deployments};
 use portal_client::pb;
 use portal_ui::{
     Column, EmptyState, Filter, Icon, ListState, ListToolbar, PageHeading, ReconnectingBanner, Remote, Rows, StateBadge, Table, When, dash,
-    grouped,
+    grouped, view,
 };
 
 use crate::names::NameOf;
@@ -91,13 +91,13 @@ fn columns() -> Vec<Column<pb::Deployment>> {
             "State",
             |it: &pb::Deployment| view! { <StateBadge state=it.state().as_str_name() /> },
         ),
-        Column::new(
-            "Health",
-            |it: &pb::Deployment| view! { <StateBadge state=it.health().as_str_name() /> },
-        ),
-        Column::new("Address", |it: &pb::Deployment| match it.url.is_empty() {
-            true => dash().into_any(),
-            false => view! { <a class="link" href=it.url.clone() target="_blank" rel="noopener">"Open"</a> }.into_any(),
+        Column::new("Health", |it: &pb::Deployment| match view::is_up(it) {
+            true => view! { <StateBadge state=it.health().as_str_name() /> }.into_any(),
+            false => dash().into_any(),
+        }),
+        Column::new("Address", |it: &pb::Deployment| match view::is_up(it) && !it.url.is_empty() {
+            false => dash().into_any(),
+            true => view! { <a class="link" href=it.url.clone() target="_blank" rel="noopener">"Open"</a> }.into_any(),
         }),
         Column::new("Running since", |it: &pb::Deployment| view! { <When at=it.start_time /> }).quiet(),
         Column::new("Restarts", |it: &pb::Deployment| it.restarts.to_string())

@@ -42,7 +42,7 @@ fn TheInstance(tenant_id: String) -> impl IntoView {
     view! {
         <div>
             <h3 class="hand-over-title">"The instance"</h3>
-            <p class="text-muted">"It runs and answers. Its first sign-in is shown once, in the tenant portal."</p>
+            <p class="text-muted">"It was proven healthy. Its first sign-in is shown once, in the tenant portal."</p>
             <Load data=deployments what="The instance" let:all>
                 {move || {
                     all.get()

@@ -8,7 +8,7 @@ use portal_ui::{
     grouped,
 };
 
-use super::subscribers_text;
+use super::most_subscribers;
 
 /// The page.
 #[component]
@@ -83,7 +83,7 @@ fn PlanFacts(plan: pb::Plan) -> impl IntoView {
         <Facts>
             <Fact label="Instances">{it.deployments.to_string()}</Fact>
             <Fact label="Memory of each">{bytes_text(it.memory_bytes)}</Fact>
-            <Fact label="Subscribers">{subscribers_text(it.subscribers)}</Fact>
+            <Fact label="Subscribers">{most_subscribers(it.subscribers)}</Fact>
             <Fact label="Users">{grouped(u64::try_from(it.users).unwrap_or(0))}</Fact>
             <Fact label="Code"><code>{plan.code}</code></Fact>
             <Fact label="Created"><When at=plan.create_time /></Fact>

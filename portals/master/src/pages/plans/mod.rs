@@ -34,17 +34,17 @@ fn entitlements_text(plan: &pb::Plan) -> String {
         format!("{} instances", it.deployments)
     };
     format!(
-        "{instances} of {}, {}",
+        "{instances} of {}, {} subscribers",
         bytes_text(it.memory_bytes),
-        subscribers_text(it.subscribers).to_lowercase()
+        most_subscribers(it.subscribers).to_lowercase()
     )
 }
 
 /// How many subscribers an ISP may keep.
-fn subscribers_text(count: i64) -> String {
+fn most_subscribers(count: i64) -> String {
     match u64::try_from(count) {
-        Ok(0) | Err(_) => "Unlimited subscribers".to_owned(),
-        Ok(count) => format!("{} subscribers", grouped(count)),
+        Ok(0) | Err(_) => "Unlimited".to_owned(),
+        Ok(count) => grouped(count),
     }
 }
 
@@ -64,6 +64,6 @@ mod tests {
             ..Default::default()
         };
         assert_eq!(entitlements_text(&plan), "2 instances of 512 MB, unlimited subscribers");
-        assert_eq!(subscribers_text(2500), "2,500 subscribers");
+        assert_eq!(most_subscribers(2500), "2,500");
     }
 }

@@ -39,7 +39,7 @@ fn Shown(reseller: Signal<pb::Reseller>) -> impl IntoView {
         ("commissions", "Commissions", "ListCommissions"),
         ("users", "Users", "ListUsers"),
     ];
-    let allowed = tabs.into_iter().filter(|(_, _, rpc)| untrack(|| me.may(rpc)));
+    let allowed = tabs.into_iter().filter(|(_, _, rpc)| me.may(rpc));
     let panel = move |tab: &'static str| match tab {
         "tenants" => view! { <TenantTable reseller_id=id.clone() /> }.into_any(),
         "commissions" => {
@@ -62,13 +62,15 @@ fn Shown(reseller: Signal<pb::Reseller>) -> impl IntoView {
         <PageHeading title=name badge=move || view! { <StateBadge state=state /> }>
             {me.may("UpdateReseller").then(|| view! { <a class="btn btn-primary" href=edit>"Edit"</a> })}
         </PageHeading>
-        <Tabs
-            label="Reseller"
-            tabs=allowed.map(|(id, label, _)| Tab { id, label }).collect()
-            current=tab
-            on_select=select
-            panel=panel
-        />
+        <div>
+            <Tabs
+                label="Reseller"
+                tabs=allowed.map(|(id, label, _)| Tab { id, label }).collect()
+                current=tab
+                on_select=select
+                panel=panel
+            />
+        </div>
     }
 }
 
@@ -80,13 +82,18 @@ fn ResellerFacts(reseller: pb::Reseller) -> impl IntoView {
         0 => "For ever".to_owned(),
         count => count.to_string(),
     };
+    let held = match terms.hold_days {
+        0 => "Not held".to_owned(),
+        1 => "1 day".to_owned(),
+        days => format!("{days} days"),
+    };
     view! {
         <Facts>
             <Fact label="Email"><a class="link" href=mail>{reseller.contact_email}</a></Fact>
             <Fact label="Of the first invoice">{rate_text(terms.initial_rate_ppm)}</Fact>
             <Fact label="Of later invoices">{rate_text(terms.recurring_rate_ppm)}</Fact>
             <Fact label="Number of later invoices">{count}</Fact>
-            <Fact label="Held for">{terms.hold_days.to_string()} " days"</Fact>
+            <Fact label="Held for">{held}</Fact>
             <Fact label="Version of the terms">{terms.version.to_string()}</Fact>
             <Fact label="Code"><code>{reseller.code}</code></Fact>
             <Fact label="Created"><When at=reseller.create_time /></Fact>

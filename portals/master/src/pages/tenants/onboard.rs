@@ -218,21 +218,19 @@ fn OnboardForm(plans: Vec<pb::Plan>, resellers: Vec<pb::Reseller>) -> impl IntoV
                         hint="Empty means the company\u{2019}s name."
                         value=bind!(form.product_name)
                     />
-                    <div class="field-row">
-                        <ColorField
-                            label="Main colour"
-                            path="settings.branding.primary_color"
-                            default="#1d4ed8"
-                            value=bind!(form.primary_color)
-                        />
-                        <TextField
-                            label="Support email"
-                            path="settings.branding.support_email"
-                            kind="email"
-                            optional=true
-                            value=bind!(form.support_email)
-                        />
-                    </div>
+                    <ColorField
+                        label="Main colour"
+                        path="settings.branding.primary_color"
+                        default="#1d4ed8"
+                        value=bind!(form.primary_color)
+                    />
+                    <TextField
+                        label="Support email"
+                        path="settings.branding.support_email"
+                        kind="email"
+                        optional=true
+                        value=bind!(form.support_email)
+                    />
                 </FormSection>
                 <FormSection title="First admin" hint="Gets an invitation to the tenant portal. You hand the link on when all is set up.">
                     <div class="field-row">

@@ -90,7 +90,7 @@ fn TenantFacts(tenant: pb::Tenant) -> impl IntoView {
             <Fact label="Phone">{phone}</Fact>
             <Fact label="Reseller">{reseller}</Fact>
             <Fact label="Billed in">{tenant.billing_currency}</Fact>
-            <Fact label="Time zone">{tenant.time_zone}</Fact>
+            <Fact label="Time zone">{tenant.time_zone.replace('_', " ")}</Fact>
             <Fact label="Slug"><code>{tenant.slug}</code></Fact>
             <Fact label="Created"><When at=tenant.create_time /></Fact>
             <Fact label="Id"><CopyId value=tenant.id label="tenant id" /></Fact>

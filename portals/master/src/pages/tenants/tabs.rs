@@ -1,9 +1,9 @@
 //! The tabs of a tenant. What the role may not read has no tab.
 
 use leptos::prelude::*;
-use portal_app::{AccountOf, AuditTable, Filters, LoadObject, Me, PeoplePanel, SettingsForm, load_object};
+use portal_app::{AccountOf, AuditTable, Filters, Me, PeoplePanel, SettingsForm, load};
 use portal_client::pb;
-use portal_ui::{ListState, Tab};
+use portal_ui::{ListState, Load, Tab};
 
 use super::{billing::Billing, detail::TheTenant, instances::Instances, overview::Overview};
 
@@ -17,7 +17,7 @@ pub fn tabs(me: Me) -> Vec<Tab> {
         ("settings", "Settings", "UpdateTenantSettings"),
         ("audit", "Audit", "ListAuditEntries"),
     ];
-    let allowed = all.into_iter().filter(|(_, _, rpc)| untrack(|| me.may(rpc)));
+    let allowed = all.into_iter().filter(|(_, _, rpc)| me.may(rpc));
     allowed.map(|(id, label, _)| Tab { id, label }).collect()
 }
 
@@ -47,14 +47,14 @@ pub fn panel(id: &str) -> AnyView {
 #[component]
 fn Settings(the: TheTenant) -> impl IntoView {
     let me = Me::here();
-    let settings = load_object(move || {
+    let settings = load(move || {
         let tenant_id = the.id();
         async move { me.get_tenant_settings(pb::GetTenantSettingsRequest { tenant_id }).await }
     });
     let name = Signal::derive(move || the.now.with(|tenant| tenant.display_name.clone()));
     let cancel = format!("/master/tenants/{}", the.id());
     view! {
-        <LoadObject
+        <Load
             data=settings
             what="The settings"
             children=move |_| view! { <SettingsForm settings=settings tenant_name=name cancel=cancel.clone() /> }

@@ -1,0 +1,57 @@
+// The demo, filled once for all tests of this process, with somebody signed in at each portal.
+import assert from 'node:assert/strict';
+import { readFileSync } from 'node:fs';
+import { join } from 'node:path';
+import { after, before } from 'node:test';
+import { launch } from './browser.mjs';
+import { Person } from './person.mjs';
+import { call } from './rpc.mjs';
+import { startServer } from './server.mjs';
+
+/**
+ * What is there after the first hook: `browser`, `url`, the people `vendor`, `isp` (its instance runs), `suspended` (an ISP that is) and `partner`, `login(email)`,
+ * and `ask(method, body)`, which calls as the vendor's admin.
+ */
+export const demo = {};
+
+/** The sign-ins that are written down, by what they are for here. */
+export const EMAILS = {
+  vendor: 'admin@tenantry.example',
+  operator: 'operations@tenantry.example',
+  support: 'support@tenantry.example',
+  isp: 'anna@bergnetz.example',
+  suspended: 'luis@mesa-wireless.example',
+  partner: 'nina@alpenlink.example',
+  agent: 'paul@harbour-it.example',
+};
+
+let server;
+before(async () => {
+  [demo.browser, server] = await Promise.all([launch(), startServer('demo')]);
+  demo.url = server.url;
+  const logins = JSON.parse(readFileSync(join(server.folder, 'demo-logins.json'), 'utf8'));
+  demo.login = (email) => logins.find((login) => login.email === email);
+  const { email, password } = demo.login(EMAILS.vendor);
+  const { body } = await call(demo.url, 'AuthService/SignIn', { portal: 'PORTAL_MASTER', email, password });
+  demo.ask = async (method, request = {}) => {
+    const answer = await call(demo.url, `MasterAdminService/${method}`, request, body.accessToken);
+    assert.equal(answer.code, 'ok', `${method}: ${answer.message}`);
+    return answer.body;
+  };
+  const people = { vendor: 'master', isp: 'tenant', suspended: 'tenant', partner: 'reseller' };
+  for (const [name, portal] of Object.entries(people)) {
+    demo[name] = await Person.signedIn(demo.browser, demo.url, portal, demo.login(EMAILS[name]));
+  }
+});
+after(async () => {
+  await demo.browser?.close();
+  await server?.stop();
+});
+
+/** The one thing of a list that a filter finds: `one('Tenants', 'slug = bergnetz')`. */
+export async function one(kind, filter) {
+  const answer = await demo.ask(`List${kind}`, { filter, pageSize: 1 });
+  const [found] = answer[kind[0].toLowerCase() + kind.slice(1)];
+  assert.ok(found, `no ${kind} with ${filter}`);
+  return found;
+}
