@@ -4,12 +4,14 @@ use leptos::prelude::*;
 use leptos_router::hooks::use_location;
 use portal_ui::{Account, AccountLink, Brand, Icon, NavGroup, NavItem, Shell, role_word};
 
-use crate::{me::Me, pages::AccountSwitch};
+use crate::{chunk::fetch_later, me::Me, pages::AccountSwitch};
 
 /// The shell. It is made anew for another account or role, so that nothing of one is left in the other.
 #[component]
 pub fn Frame() -> impl IntoView {
-    let place = Me::here().place();
+    let me = Me::here();
+    fetch_later(me.portal().chunks);
+    let place = me.place();
     move || {
         place.track();
         view! { <Inside /> }

@@ -5,14 +5,13 @@
 //! fn main() { portal_app::start(PORTAL) }
 //!
 //! const PORTAL: Portal = Portal { kind: pb::Portal::Master, name: "Master", base: "/master", password: "/master/password",
-//!     service: "/tenantry.v1.MasterAdminService/", nav, pages, banner: || ().into_any() };
+//!     service: "/tenantry.v1.MasterAdminService/", nav, pages, chunks: pages::ALL, banner: || ().into_any() };
 //!
 //! fn pages() -> AnyView {
 //!     view! {
 //!         <Routes fallback=NotFound>
-//!             <Route path=path!("/") view=|| guard("GetDashboard", Dashboard) />              // 403 with the permission's name otherwise
-//!             <Route path=path!("/tenants") view=|| guard("ListTenants", Tenants) />
-//!             <Route path=path!("/tenants/:id") view=|| guard_id("GetTenant", |id| view! { <Tenant id=id /> }) />   // made anew for another id
+//!             <Route path=path!("/tenants") view=|| guard("ListTenants", || TENANTS.page(Tenants::All)) />   // 403 with the permission's name otherwise
+//!             <Route path=path!("/tenants/:id") view=|| guard_id("GetTenant", |id| TENANTS.page(Tenants::One(id))) />   // made anew for another id
 //!             <Route path=path!("/password") view=Password />
 //!         </Routes>
 //!     }.into_any()
@@ -20,6 +19,11 @@
 //! ```
 //! [`start`] resumes the session, shows the sign-in in the place of any page while there is none (so the address stays, and with it the deep
 //! link), asks for a new sign-in over the page when the session is over, and has `/{portal}/invitation`, `/master/setup` and the account menu.
+//!
+//! # Chunks
+//! The pages of an area are a chunk of its own, made by [`chunk!`], so that the main module stays small while pages are added. A page whose
+//! chunk is not there yet shows a skeleton, and one whose chunk does not come says so and tries again. What only one area uses goes into its
+//! chunk by itself, what several use into chunks that they share; whatever the frame or a route refers to stays in the main module.
 //!
 //! # On a page
 //! ```ignore
@@ -52,6 +56,7 @@
 
 mod audit;
 mod calls;
+mod chunk;
 mod commissions;
 mod frame;
 mod instance;
@@ -71,8 +76,11 @@ use portal_ui::PanicReport;
 use root::PortalApp;
 
 pub use audit::AuditTable;
+pub use chunk::{Chunk, Coming, Lost};
 pub use commissions::CommissionTable;
 pub use instance::{InstanceActions, InstanceCharts, InstanceLog, OpenInstance, keep_list_live, keep_live, samples};
+#[doc(hidden)]
+pub use leptos::wasm_split;
 pub use list::{Filters, list_state, tab_state};
 pub use load::{LoadObject, failure, load, load_object};
 pub use me::{Go, Me};

@@ -4,6 +4,8 @@ use leptos::prelude::*;
 use portal_client::pb;
 use portal_ui::Icon;
 
+use crate::chunk::Coming;
+
 /// What tells one portal from the others.
 #[derive(Clone, Copy)]
 pub struct Portal {
@@ -21,6 +23,8 @@ pub struct Portal {
     pub nav: fn() -> Vec<Section>,
     /// The routes, for the frame to show.
     pub pages: fn() -> AnyView,
+    /// The chunks that its pages are in; they are loaded when the browser has nothing else to do.
+    pub chunks: &'static [fn() -> Coming<()>],
     /// What stands above every page, such as a notice about the account.
     pub banner: fn() -> AnyView,
 }

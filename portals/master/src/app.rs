@@ -11,17 +11,7 @@ use portal_ui::Icon;
 
 use crate::{
     names::Names,
-    pages::{
-        audit::Audit,
-        dashboard::Dashboard,
-        deployments::{DeploymentPage, Deployments},
-        invoices::{InvoicePage, Invoices},
-        operations::{OperationPage, Operations},
-        plans::{EditPlan, NewPlan, PlanPage, Plans},
-        resellers::{EditReseller, NewReseller, ResellerPage, Resellers},
-        tenants::{EditTenant, Onboard, TenantPage, Tenants},
-        users::Users,
-    },
+    pages::{self, BILLING, Billing, CATALOGUE, Catalogue, DASHBOARD, DEPLOYMENTS, Deployments, PEOPLE, People, TENANTS, Tenants},
 };
 
 /// This portal.
@@ -33,6 +23,7 @@ pub const PORTAL: Portal = Portal {
     service: "/tenantry.v1.MasterAdminService/",
     nav,
     pages,
+    chunks: pages::ALL,
     banner: || ().into_any(),
 };
 
@@ -69,27 +60,27 @@ fn pages() -> AnyView {
     Names::provide();
     view! {
         <Routes fallback=NotFound>
-            <Route path=path!("/") view=|| guard("GetDashboard", Dashboard) />
-            <Route path=path!("/tenants") view=|| guard("ListTenants", Tenants) />
-            <Route path=path!("/tenants/new") view=|| guard("OnboardTenant", Onboard) />
-            <Route path=path!("/tenants/:id") view=|| guard_id("GetTenant", |id| view! { <TenantPage id=id /> }) />
-            <Route path=path!("/tenants/:id/edit") view=|| guard_id("UpdateTenant", |id| view! { <EditTenant id=id /> }) />
-            <Route path=path!("/deployments") view=|| guard("ListDeployments", Deployments) />
-            <Route path=path!("/deployments/:id") view=|| guard_id("GetDeployment", |id| view! { <DeploymentPage id=id /> }) />
-            <Route path=path!("/operations") view=|| guard("ListOperations", Operations) />
-            <Route path=path!("/operations/:id") view=|| guard_id("GetOperation", |id| view! { <OperationPage id=id /> }) />
-            <Route path=path!("/plans") view=|| guard("ListPlans", Plans) />
-            <Route path=path!("/plans/new") view=|| guard("CreatePlan", NewPlan) />
-            <Route path=path!("/plans/:id") view=|| guard_id("GetPlan", |id| view! { <PlanPage id=id /> }) />
-            <Route path=path!("/plans/:id/edit") view=|| guard_id("UpdatePlan", |id| view! { <EditPlan id=id /> }) />
-            <Route path=path!("/invoices") view=|| guard("ListInvoices", Invoices) />
-            <Route path=path!("/invoices/:id") view=|| guard_id("GetInvoice", |id| view! { <InvoicePage id=id /> }) />
-            <Route path=path!("/resellers") view=|| guard("ListResellers", Resellers) />
-            <Route path=path!("/resellers/new") view=|| guard("CreateReseller", NewReseller) />
-            <Route path=path!("/resellers/:id") view=|| guard_id("GetReseller", |id| view! { <ResellerPage id=id /> }) />
-            <Route path=path!("/resellers/:id/edit") view=|| guard_id("UpdateReseller", |id| view! { <EditReseller id=id /> }) />
-            <Route path=path!("/users") view=|| guard("ListUsers", Users) />
-            <Route path=path!("/audit") view=|| guard("ListAuditEntries", Audit) />
+            <Route path=path!("/") view=|| guard("GetDashboard", || DASHBOARD.page(())) />
+            <Route path=path!("/tenants") view=|| guard("ListTenants", || TENANTS.page(Tenants::All)) />
+            <Route path=path!("/tenants/new") view=|| guard("OnboardTenant", || TENANTS.page(Tenants::New)) />
+            <Route path=path!("/tenants/:id") view=|| guard_id("GetTenant", |id| TENANTS.page(Tenants::One(id))) />
+            <Route path=path!("/tenants/:id/edit") view=|| guard_id("UpdateTenant", |id| TENANTS.page(Tenants::Edit(id))) />
+            <Route path=path!("/deployments") view=|| guard("ListDeployments", || DEPLOYMENTS.page(Deployments::All)) />
+            <Route path=path!("/deployments/:id") view=|| guard_id("GetDeployment", |id| DEPLOYMENTS.page(Deployments::One(id))) />
+            <Route path=path!("/operations") view=|| guard("ListOperations", || BILLING.page(Billing::Operations)) />
+            <Route path=path!("/operations/:id") view=|| guard_id("GetOperation", |id| BILLING.page(Billing::Operation(id))) />
+            <Route path=path!("/plans") view=|| guard("ListPlans", || CATALOGUE.page(Catalogue::Plans)) />
+            <Route path=path!("/plans/new") view=|| guard("CreatePlan", || CATALOGUE.page(Catalogue::NewPlan)) />
+            <Route path=path!("/plans/:id") view=|| guard_id("GetPlan", |id| CATALOGUE.page(Catalogue::Plan(id))) />
+            <Route path=path!("/plans/:id/edit") view=|| guard_id("UpdatePlan", |id| CATALOGUE.page(Catalogue::EditPlan(id))) />
+            <Route path=path!("/invoices") view=|| guard("ListInvoices", || BILLING.page(Billing::Invoices)) />
+            <Route path=path!("/invoices/:id") view=|| guard_id("GetInvoice", |id| BILLING.page(Billing::Invoice(id))) />
+            <Route path=path!("/resellers") view=|| guard("ListResellers", || CATALOGUE.page(Catalogue::Resellers)) />
+            <Route path=path!("/resellers/new") view=|| guard("CreateReseller", || CATALOGUE.page(Catalogue::NewReseller)) />
+            <Route path=path!("/resellers/:id") view=|| guard_id("GetReseller", |id| CATALOGUE.page(Catalogue::Reseller(id))) />
+            <Route path=path!("/resellers/:id/edit") view=|| guard_id("UpdateReseller", |id| CATALOGUE.page(Catalogue::EditReseller(id))) />
+            <Route path=path!("/users") view=|| guard("ListUsers", || PEOPLE.page(People::Users)) />
+            <Route path=path!("/audit") view=|| guard("ListAuditEntries", || PEOPLE.page(People::Audit)) />
             <Route path=path!("/password") view=Password />
         </Routes>
     }

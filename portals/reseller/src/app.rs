@@ -5,13 +5,11 @@ use leptos_router::{
     components::{Route, Routes},
     path,
 };
-use portal_app::{Link, NotFound, Password, PeoplePage, Portal, Section, guard, guard_id};
+use portal_app::{Link, NotFound, Password, Portal, Section, guard, guard_id};
 use portal_client::pb;
 use portal_ui::Icon;
 
-use crate::pages::{
-    commission::CommissionPage, commissions::Commissions, customer::CustomerPage, customers::Customers, dashboard::Dashboard,
-};
+use crate::pages::{self, COMMISSIONS, CUSTOMERS, Commissions, Customers, DASHBOARD, USERS};
 
 /// This portal.
 pub const PORTAL: Portal = Portal {
@@ -22,6 +20,7 @@ pub const PORTAL: Portal = Portal {
     service: "/tenantry.v1.ResellerService/",
     nav,
     pages,
+    chunks: pages::ALL,
     banner: || ().into_any(),
 };
 
@@ -45,12 +44,12 @@ fn nav() -> Vec<Section> {
 fn pages() -> AnyView {
     view! {
         <Routes fallback=NotFound>
-            <Route path=path!("/") view=|| guard("GetDashboard", Dashboard) />
-            <Route path=path!("/customers") view=|| guard("ListTenants", Customers) />
-            <Route path=path!("/customers/:id") view=|| guard_id("GetTenant", |id| view! { <CustomerPage id=id /> }) />
-            <Route path=path!("/commissions") view=|| guard("ListCommissions", Commissions) />
-            <Route path=path!("/commissions/:id") view=|| guard_id("GetCommission", |id| view! { <CommissionPage id=id /> }) />
-            <Route path=path!("/users") view=|| guard("ListUsers", PeoplePage) />
+            <Route path=path!("/") view=|| guard("GetDashboard", || DASHBOARD.page(())) />
+            <Route path=path!("/customers") view=|| guard("ListTenants", || CUSTOMERS.page(Customers::All)) />
+            <Route path=path!("/customers/:id") view=|| guard_id("GetTenant", |id| CUSTOMERS.page(Customers::One(id))) />
+            <Route path=path!("/commissions") view=|| guard("ListCommissions", || COMMISSIONS.page(Commissions::All)) />
+            <Route path=path!("/commissions/:id") view=|| guard_id("GetCommission", |id| COMMISSIONS.page(Commissions::One(id))) />
+            <Route path=path!("/users") view=|| guard("ListUsers", || USERS.page(())) />
             <Route path=path!("/password") view=Password />
         </Routes>
     }

@@ -5,16 +5,13 @@ use leptos_router::{
     components::{Route, Routes},
     path,
 };
-use portal_app::{Link, NotFound, Password, PeoplePage, Portal, Section, guard, guard_id};
+use portal_app::{Link, NotFound, Password, Portal, Section, guard, guard_id};
 use portal_client::pb;
 use portal_ui::Icon;
 
 use crate::{
     banner::Banner,
-    pages::{
-        audit::Audit, dashboard::Dashboard, instance::InstancePage, instances::Instances, invoice::InvoicePage, invoices::Invoices,
-        settings::Settings,
-    },
+    pages::{self, ACCOUNT, Account, DASHBOARD, INSTANCES, INVOICES, Instances, Invoices},
 };
 
 /// This portal.
@@ -26,6 +23,7 @@ pub const PORTAL: Portal = Portal {
     service: "/tenantry.v1.TenantAdminService/",
     nav,
     pages,
+    chunks: pages::ALL,
     banner: || view! { <Banner /> }.into_any(),
 };
 
@@ -53,14 +51,14 @@ fn nav() -> Vec<Section> {
 fn pages() -> AnyView {
     view! {
         <Routes fallback=NotFound>
-            <Route path=path!("/") view=|| guard("GetDashboard", Dashboard) />
-            <Route path=path!("/instance") view=|| guard("ListDeployments", Instances) />
-            <Route path=path!("/instance/:id") view=|| guard_id("GetDeployment", |id| view! { <InstancePage id=id /> }) />
-            <Route path=path!("/invoices") view=|| guard("ListInvoices", Invoices) />
-            <Route path=path!("/invoices/:id") view=|| guard_id("GetInvoice", |id| view! { <InvoicePage id=id /> }) />
-            <Route path=path!("/settings") view=|| guard("GetTenantSettings", Settings) />
-            <Route path=path!("/users") view=|| guard("ListUsers", PeoplePage) />
-            <Route path=path!("/audit") view=|| guard("ListAuditEntries", Audit) />
+            <Route path=path!("/") view=|| guard("GetDashboard", || DASHBOARD.page(())) />
+            <Route path=path!("/instance") view=|| guard("ListDeployments", || INSTANCES.page(Instances::All)) />
+            <Route path=path!("/instance/:id") view=|| guard_id("GetDeployment", |id| INSTANCES.page(Instances::One(id))) />
+            <Route path=path!("/invoices") view=|| guard("ListInvoices", || INVOICES.page(Invoices::All)) />
+            <Route path=path!("/invoices/:id") view=|| guard_id("GetInvoice", |id| INVOICES.page(Invoices::One(id))) />
+            <Route path=path!("/settings") view=|| guard("GetTenantSettings", || ACCOUNT.page(Account::Settings)) />
+            <Route path=path!("/users") view=|| guard("ListUsers", || ACCOUNT.page(Account::Users)) />
+            <Route path=path!("/audit") view=|| guard("ListAuditEntries", || ACCOUNT.page(Account::Audit)) />
             <Route path=path!("/password") view=Password />
         </Routes>
     }

@@ -153,7 +153,7 @@ pub use form::{
 pub use icon::{Icon, IconView};
 pub use list::{Column, Filter, ListState, ListToolbar, Query, Rows, Sort, Table, day_range, grouped};
 pub use live::{LiveState, LogLine, LogLines, LogView, ReconnectingBanner, Step, StepList, StepState};
-pub use load::{Load, SkeletonCard, SkeletonDashboard, SkeletonLines};
+pub use load::{Load, SkeletonCard, SkeletonDashboard, SkeletonLines, SkeletonPage};
 pub use menu::{MenuItem, RowMenu};
 pub use message::{
     Amount, Amounts, When, amount_text, amounts_text, bytes_text, cadence_word, dash, has_ended, log_line, millis, operation_steps,

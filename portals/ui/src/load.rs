@@ -98,6 +98,17 @@ pub fn SkeletonDashboard() -> impl IntoView {
     }
 }
 
+/// Stands in for a page that is not there yet: a heading and a card.
+#[component]
+pub fn SkeletonPage() -> impl IntoView {
+    view! {
+        <div class="page-head" aria-hidden="true">
+            <div class="skeleton-heading"></div>
+        </div>
+        <SkeletonCard lines=8 />
+    }
+}
+
 /// Grey lines in the place of text.
 #[component]
 pub fn SkeletonLines(

@@ -1,7 +1,8 @@
 // Loads and starts the app; says so when that fails, since nothing else of the page is there yet.
 import init from "./{{script}}";
+import { provide } from "./{{chunks}}";
 
-init({ module_or_path: new URL("./{{module}}", import.meta.url) }).catch((error) => {
+init({ module_or_path: new URL("./{{module}}", import.meta.url) }).then(provide, (error) => {
   console.error(error);
   const text = document.getElementById("boot-text");
   if (!text) return;

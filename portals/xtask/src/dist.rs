@@ -1,6 +1,10 @@
 //! Writes an app's folder: `index.html`, and under `assets/` the files that never change because their names hold their hashes.
 
-use std::{collections::BTreeSet, fs, path::Path};
+use std::{
+    collections::{BTreeMap, BTreeSet},
+    fs,
+    path::Path,
+};
 
 use anyhow::Result;
 
@@ -10,6 +14,7 @@ use crate::{
     compress,
     html::{self, Names},
     slot::hashed_name,
+    split::{self, Chunk},
     tools::Project,
     wasm::Code,
 };
@@ -18,6 +23,8 @@ use crate::{
 const THEME: &str = include_str!("../assets/theme.js");
 /// The script that starts the app.
 const BOOT: &str = include_str!("../assets/boot.js");
+/// The script that loads the chunks.
+const CHUNKS: &str = include_str!("../assets/chunks.js");
 /// The product's mark.
 const FAVICON: &str = include_str!("../assets/favicon.svg");
 
@@ -32,13 +39,23 @@ pub fn write(project: &Project, mode: Mode, app: App, code: Code, css: Vec<u8>) 
         names: BTreeSet::new(),
     };
     let module = written.add("app.wasm", &code.module)?;
-    let script = written.add("app.js", &code.script)?;
-    let boot = BOOT.replace("{{script}}", &script).replace("{{module}}", &module);
+    let chunks = loaders(&mut written, &code.chunks)?;
+    let chunks = written.add("chunks.js", chunks.as_bytes())?;
+    // The file has a hash in its name; the module that is imported under it keeps the plain one.
+    let script = code
+        .script
+        .replace(&format!("from \"{}\"", split::LINK), &format!("from \"./{chunks}\""));
+    let script = written.add("app.js", script.as_bytes())?;
+    let boot = BOOT
+        .replace("{{script}}", &script)
+        .replace("{{chunks}}", &chunks)
+        .replace("{{module}}", &module);
     let names = Names {
         boot: written.add("boot.js", boot.as_bytes())?,
         theme: written.add("theme.js", THEME.as_bytes())?,
         style: written.add("style.css", &css)?,
         favicon: written.add("favicon.svg", FAVICON.as_bytes())?,
+        chunks,
         script,
         module,
     };
@@ -58,6 +75,22 @@ pub fn write(project: &Project, mode: Mode, app: App, code: Code, css: Vec<u8>) 
     remove_others(&folder, &kept)?;
     println!("wrote {}", folder.strip_prefix(&project.root).unwrap_or(&folder).display());
     Ok(())
+}
+
+/// Writes the chunks; answers the script with a function for each area, which loads all that the area needs.
+fn loaders(written: &mut Written, chunks: &[Chunk]) -> Result<String> {
+    let mut areas = BTreeMap::<&str, Vec<String>>::new();
+    for Chunk { name, users, module } in chunks {
+        let file = written.add(&format!("chunk-{name}.wasm"), module)?;
+        for area in users {
+            areas.entry(area).or_default().push(format!("\"./{file}\""));
+        }
+    }
+    let mut script = CHUNKS.to_owned();
+    for (area, files) in areas {
+        script.push_str(&format!("export const __wasm_split_load_{area} = area({});\n", files.join(", ")));
+    }
+    Ok(script)
 }
 
 /// The asset files written so far.

@@ -9,6 +9,7 @@ pub struct Names {
     pub theme: String,
     pub style: String,
     pub favicon: String,
+    pub chunks: String,
     pub script: String,
     pub module: String,
 }
@@ -21,6 +22,7 @@ pub fn index(app: App, names: &Names) -> String {
         theme,
         style,
         favicon,
+        chunks,
         script,
         module,
     } = names;
@@ -36,6 +38,7 @@ pub fn index(app: App, names: &Names) -> String {
 <link rel="stylesheet" href="{path}/{style}">
 <link rel="icon" type="image/svg+xml" href="{path}/{favicon}">
 <link rel="modulepreload" href="{path}/{script}">
+<link rel="modulepreload" href="{path}/{chunks}">
 <link rel="preload" as="fetch" type="application/wasm" crossorigin href="{path}/{module}">
 <script type="module" src="{path}/{boot}"></script>
 </head>
@@ -64,6 +67,7 @@ mod tests {
             theme: name("theme.js"),
             style: name("style.css"),
             favicon: name("favicon.svg"),
+            chunks: name("chunks.js"),
             script: name("app.js"),
             module: name("app.wasm"),
         };

@@ -1,4 +1,4 @@
-//! Builds the portals: cargo for wasm, wasm-bindgen, wasm-opt, Tailwind, content hashes, brotli and gzip.
+//! Builds the portals: cargo for wasm, chunks, wasm-bindgen, wasm-opt, Tailwind, content hashes, brotli and gzip.
 //!
 //! ```text
 //! cargo run -p portal-xtask -- build --release     the three portals into portals/dist/{master,tenant,reseller}
@@ -14,6 +14,7 @@ mod dist;
 mod html;
 mod sizes;
 mod slot;
+mod split;
 mod styles;
 mod tools;
 mod wasm;

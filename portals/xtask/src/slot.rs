@@ -1,4 +1,4 @@
-//! One kept result: the bytes that a step made, and a hash of everything that it made them from.
+//! Kept results: what a step made, and a hash of everything that it made it from.
 
 use std::{fs, path::Path};
 
@@ -36,20 +36,22 @@ pub fn hashed_name(name: &str, content: &[u8]) -> String {
 
 /// Answers the bytes in `folder` if they were made from the same key, or else makes and keeps them.
 pub fn kept(folder: &Path, name: &str, key: Key, make: impl FnOnce() -> Result<Vec<u8>>) -> Result<Vec<u8>> {
-    let key = key.finish();
-    let (data, made_from) = (folder.join(name), folder.join(format!("{name}.key")));
-    if fs::read_to_string(&made_from).is_ok_and(|before| before == key)
-        && let Ok(bytes) = fs::read(&data)
-    {
-        return Ok(bytes);
+    let data = folder.join(name);
+    once(folder, name, key, || Ok(fs::write(&data, make()?)?))?;
+    fs::read(&data).with_context(|| data.display().to_string())
+}
+
+/// Runs `make`, which writes its results into `folder`, unless it ran to its end with the same key before.
+pub fn once(folder: &Path, name: &str, key: Key, make: impl FnOnce() -> Result<()>) -> Result<()> {
+    let (key, made_from) = (key.finish(), folder.join(format!("{name}.key")));
+    if fs::read_to_string(&made_from).is_ok_and(|before| before == key) {
+        return Ok(());
     }
     fs::create_dir_all(folder).with_context(|| folder.display().to_string())?;
-    let bytes = make()?;
     // The key goes first and comes back last: a run that was cut short leaves no result that looks whole.
     let _ = fs::remove_file(&made_from);
-    fs::write(&data, &bytes)?;
-    fs::write(&made_from, key)?;
-    Ok(bytes)
+    make()?;
+    Ok(fs::write(&made_from, key)?)
 }
 
 #[cfg(test)]

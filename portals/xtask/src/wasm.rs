@@ -1,6 +1,10 @@
-//! From Rust to the two files that a browser loads: the module and its script.
+//! From Rust to what a browser loads: the main module with its script, and the chunks.
 
-use std::{env, fs, path::PathBuf, process::Command};
+use std::{
+    env, fs,
+    path::{Path, PathBuf},
+    process::Command,
+};
 
 use anyhow::{Context, Result, ensure};
 use wasm_bindgen_cli_support::Bindgen;
@@ -9,15 +13,15 @@ use crate::{
     Mode,
     apps::App,
     slot::{self, Key},
+    split::{self, Chunk},
     tools::{Project, run},
 };
 
 /// The target that the portals are built for.
 const TARGET: &str = "wasm32-unknown-unknown";
 
-/// wasm-opt's arguments: for size, with the features that Rust's target uses.
-const OPTIMISE: [&str; 9] = [
-    "-Oz",
+/// The features that Rust's target uses.
+pub const FEATURES: [&str; 7] = [
     "--enable-bulk-memory",
     "--enable-bulk-memory-opt",
     "--enable-mutable-globals",
@@ -25,15 +29,19 @@ const OPTIMISE: [&str; 9] = [
     "--enable-sign-ext",
     "--enable-reference-types",
     "--enable-multivalue",
-    "--strip-producers",
 ];
+
+/// wasm-opt's other arguments: for size, without names.
+const OPTIMISE: [&str; 4] = ["-Oz", "--strip-producers", "--strip-debug", "--quiet"];
 
 /// What a browser runs.
 pub struct Code {
-    /// The script that loads the module.
-    pub script: Vec<u8>,
-    /// The module.
+    /// The script that loads the main module.
+    pub script: String,
+    /// The main module.
     pub module: Vec<u8>,
+    /// What is loaded later.
+    pub chunks: Vec<Chunk>,
 }
 
 impl Mode {
@@ -59,7 +67,8 @@ pub fn compile(project: &Project, mode: Mode, apps: &[App]) -> Result<()> {
         }
     }
     // Leptos puts views behind one type at the edges of components: without it, each nesting of views is code of its own.
-    let flags = format!("--cfg erase_components {}", remapped_paths(project));
+    // The relocations are what the module is cut apart by.
+    let flags = format!("--cfg erase_components -Clink-args=--emit-relocs {}", remapped_paths(project));
     cargo.env("CARGO_TARGET_WASM32_UNKNOWN_UNKNOWN_RUSTFLAGS", flags);
     for app in apps {
         cargo.args(["--package", &app.package()]);
@@ -80,63 +89,86 @@ fn remapped_paths(project: &Project) -> String {
     flags.join(" ")
 }
 
-/// Runs wasm-bindgen and, for a release, wasm-opt over a compiled app.
+/// Cuts a compiled app apart and runs wasm-bindgen and, for a release, wasm-opt over it.
 pub fn bind(project: &Project, mode: Mode, app: App) -> Result<Code> {
     let package = app.package();
     let compiled = project.target.join(TARGET).join(mode.profile()).join(format!("{package}.wasm"));
     let input = fs::read(&compiled).with_context(|| compiled.display().to_string())?;
-    let lock = fs::read(project.portals.join("package-lock.json"))?;
-    let key = || {
-        Key::default()
-            .add(&input)
-            .add(&lock)
-            .add(OPTIMISE.join(" "))
-            .add(env!("CARGO_PKG_VERSION"))
-    };
-    let folder = project.kept().join(mode.profile());
-    let bound = |what: &str| folder.join(format!("{package}{what}"));
-
-    // One run makes both files; the module's slot is the one that knows whether they are fresh.
-    let module = slot::kept(&folder, &format!("{package}.module.wasm"), key(), || {
+    let key = Key::default()
+        .add(&input)
+        .add(fs::read(project.portals.join("package-lock.json"))?)
+        .add(include_bytes!("split.rs"))
+        .add(include_bytes!("wasm.rs"));
+    let folder = project.kept().join(mode.profile()).join(&package);
+    slot::once(&folder, "code", key, || {
         println!("binding {package}");
-        let mut output = Bindgen::new()
-            .input_bytes(&package, input.clone())
-            .web(true)?
-            .typescript(false)
-            .omit_default_module_path(true)
-            .remove_producers_section(true)
-            .remove_name_section(mode == Mode::Release)
-            .generate_output()?;
-        ensure!(
-            output.snippets().values().all(Vec::is_empty) && output.local_modules().is_empty(),
-            "{package} brings JavaScript files of its own, which the build does not place"
-        );
-        fs::write(bound(".js"), output.js())?;
-        let module = output.wasm_mut().emit_wasm();
-        match mode {
-            Mode::Dev => Ok(module),
-            Mode::Release => optimise(project, &folder, &package, &module),
+        let parts = split::split(project, mode, &input, &folder)?;
+        let (script, main) = bindgen(mode, &package, parts.main)?;
+        fs::write(folder.join("app.js"), script)?;
+        let finish = |name: &str, module: Vec<u8>| {
+            let file = folder.join(format!("{name}.wasm"));
+            match mode {
+                Mode::Dev => Ok(fs::write(file, module)?),
+                Mode::Release => optimise(project, &file, &module),
+            }
+        };
+        finish("app", main)?;
+        let mut list = String::new();
+        for Chunk { name, users, module } in parts.chunks {
+            let users: Vec<String> = users.into_iter().collect();
+            list.push_str(&format!("{name} {}\n", users.join(" ")));
+            finish(&name, module)?;
         }
+        Ok(fs::write(folder.join("chunks.txt"), list)?)
     })?;
+
+    let mut chunks = Vec::new();
+    for line in fs::read_to_string(folder.join("chunks.txt"))?.lines() {
+        let mut words = line.split(' ').map(str::to_owned);
+        let name = words.next().unwrap_or_default();
+        let module = fs::read(folder.join(format!("{name}.wasm")))?;
+        chunks.push(Chunk {
+            name,
+            users: words.collect(),
+            module,
+        });
+    }
     Ok(Code {
-        script: fs::read(bound(".js"))?,
-        module,
+        script: fs::read_to_string(folder.join("app.js"))?,
+        module: fs::read(folder.join("app.wasm"))?,
+        chunks,
     })
 }
 
-/// Runs npm's wasm-opt (Debian's is too old).
-fn optimise(project: &Project, folder: &std::path::Path, package: &str, module: &[u8]) -> Result<Vec<u8>> {
-    println!("optimising {package}");
-    let (before, after) = (
-        folder.join(format!("{package}.before.wasm")),
-        folder.join(format!("{package}.after.wasm")),
+/// The script of a main module, and the module that fits it.
+fn bindgen(mode: Mode, package: &str, module: Vec<u8>) -> Result<(String, Vec<u8>)> {
+    let mut output = Bindgen::new()
+        .input_bytes(package, module)
+        .web(true)?
+        .typescript(false)
+        .omit_default_module_path(true)
+        // The chunks reach the main module's table and stack by them.
+        .keep_lld_exports(true)
+        .remove_producers_section(true)
+        .remove_name_section(mode == Mode::Release)
+        .generate_output()?;
+    ensure!(
+        output.snippets().values().all(Vec::is_empty) && output.local_modules().is_empty(),
+        "{package} brings JavaScript files of its own, which the build does not place"
     );
+    Ok((output.js().to_owned(), output.wasm_mut().emit_wasm()))
+}
+
+/// Runs npm's wasm-opt (Debian's is too old) and writes `file`.
+fn optimise(project: &Project, file: &Path, module: &[u8]) -> Result<()> {
+    println!("optimising {}", file.strip_prefix(&project.target).unwrap_or(file).display());
+    let before = file.with_extension("before.wasm");
     fs::write(&before, module)?;
     run(project
         .node("binaryen/bin/wasm-opt")
         .args(OPTIMISE)
+        .args(FEATURES)
         .arg(&before)
         .arg("-o")
-        .arg(&after))?;
-    Ok(fs::read(&after)?)
+        .arg(file))
 }

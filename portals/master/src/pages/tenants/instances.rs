@@ -94,7 +94,7 @@ fn All(the: TheTenant, data: Remote<Vec<pb::Deployment>>, all: Signal<Vec<pb::De
                 }
                     .into_any()
             }
-            false => view! { <div class="stack"><For each=move || ids.get() key=String::clone children=card.clone() /></div> }.into_any(),
+            false => view! { <div class="stack"><For each=move || ids.get() key=String::clone children=card /></div> }.into_any(),
         }}
     }
 }
