@@ -51,7 +51,8 @@ both! {
         for one in join_all((0..5).map(|_| auth.create_first_admin(request(&good)))).await {
             match one {
                 Ok(session) => sessions.push(session),
-                Err(error) => assert_eq!(error.reason, "FIRST_ADMIN_EXISTS", "{error:?}"),
+                // Too late for the token, or for the admin.
+                Err(error) => assert!(["FIRST_ADMIN_EXISTS", "BAD_SETUP_TOKEN"].contains(&error.reason.as_str()), "{error:?}"),
             }
         }
         assert_eq!(sessions.len(), 1);

@@ -2,6 +2,7 @@
 
 mod audit_entry;
 mod billing;
+mod cancel;
 mod client;
 mod deployment;
 mod first_admin;

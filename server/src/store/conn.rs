@@ -3,7 +3,11 @@
 #![expect(clippy::disallowed_methods, reason = "the database is opened here and nowhere else")]
 
 use super::{Owner, seal::Sealer};
-use crate::{clock::Clock, error::Result, id::Id};
+use crate::{
+    clock::Clock,
+    error::{Error, Result},
+    id::Id,
+};
 use sea_orm::{
     ConnectionTrait, DatabaseConnection, DbBackend, DbErr, ExecResult, QueryResult, RuntimeErr, SqlxPostgresConnector, SqlxSqliteConnector,
     Statement,
@@ -103,7 +107,7 @@ impl Store {
             Pools::Sqlite { read, .. } => Conn::Sqlite(Mutex::new(read.begin_with("BEGIN").await?)),
             Pools::Postgres(pool) => {
                 let begin = format!("BEGIN ISOLATION LEVEL REPEATABLE READ READ ONLY; {}", scope_setting(owner));
-                Conn::Postgres(Mutex::new(pool.begin_with(AssertSqlSafe(begin)).await?))
+                begin_postgres(pool, begin).await?
             }
         })
     }
@@ -114,7 +118,7 @@ impl Store {
             Pools::Sqlite { write, .. } => Conn::Sqlite(Mutex::new(write.begin_with("BEGIN IMMEDIATE").await?)),
             Pools::Postgres(pool) => {
                 let begin = format!("BEGIN; {}", scope_setting(owner));
-                Conn::Postgres(Mutex::new(pool.begin_with(AssertSqlSafe(begin)).await?))
+                begin_postgres(pool, begin).await?
             }
         })
     }
@@ -164,6 +168,14 @@ fn pool<DB: sqlx::Database>(size: u32) -> PoolOptions<DB> {
         .max_connections(size)
         .acquire_timeout(Duration::from_secs(10))
         .test_before_acquire(false)
+}
+
+/// Begins a transaction in a task of its own, which ends also where the caller gives up meanwhile: sqlx does not know of a transaction that was only half begun,
+/// and would hand its connection on with it, so that the next caller would be in it, with its scope and in its state of the database.
+async fn begin_postgres(pool: &PgPool, begin: String) -> Result<Conn> {
+    let pool = pool.clone();
+    let begun = tokio::spawn(async move { pool.begin_with(AssertSqlSafe(begin)).await });
+    Ok(Conn::Postgres(Mutex::new(begun.await.map_err(Error::internal)??)))
 }
 
 /// Tells PostgreSQL whose rows the transaction may touch, in the same round trip as BEGIN. Only a constant or a parsed UUID is put into the text.
