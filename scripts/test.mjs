@@ -47,6 +47,9 @@ await run('the main job', 'node', ['scripts/main-job.mjs'], { cwd: root, env }, 
   if (line.startsWith('FAIL ')) job.failed += 1;
 });
 
+// What is shipped is what is tested.
+await run('building the portals', 'cargo', ['run', '--quiet', '-p', 'portal-xtask', '--', 'build', '--release'], { cwd: root }, () => {});
+
 const browser = counts.get('browser');
 await run(
   'the browser suite',

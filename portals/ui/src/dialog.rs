@@ -78,6 +78,12 @@ pub fn Dialog(
             dom::keep_tab_inside(&event, &dialog);
         }
     };
+    // The event comes late: by then it may be open again.
+    let on_close = move |_| {
+        if dialog.get_untracked().is_some_and(|dialog| !dialog.open()) {
+            open.set(false);
+        }
+    };
     let discard = move |_| {
         asking.set(false);
         open.set(false);
@@ -95,7 +101,7 @@ pub fn Dialog(
             aria-labelledby=labelled_by
             on:keydown=on_keydown
             on:cancel=|event: web_sys::Event| event.prevent_default()
-            on:close=move |_| open.set(false)
+            on:close=on_close
         >
             <div class="dialog-head">
                 <h2 id=title_id>{move || title.get()}</h2>

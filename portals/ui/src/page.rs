@@ -44,9 +44,12 @@ pub fn PageHeading(
             });
         }
     });
-    let first = use_context::<FirstPage>().and_then(|first| first.0.try_update_value(|first| std::mem::replace(first, false)));
+    let first = use_context::<FirstPage>();
     Effect::new(move |_| {
-        if let Some(heading) = heading.get().filter(|_| first != Some(true)) {
+        let Some(heading) = heading.get() else { return };
+        // Only a page that is there counts: a router may make one and throw it away.
+        let is_first = first.and_then(|first| first.0.try_update_value(|first| std::mem::replace(first, false)));
+        if is_first != Some(true) {
             dom::after_layout(move || {
                 // Where the page is scrolled to is not the heading's business: going back leads to where one was.
                 let options = web_sys::FocusOptions::new();

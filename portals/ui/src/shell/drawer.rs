@@ -41,6 +41,12 @@ pub(crate) fn Drawer(
             dom::keep_tab_inside(&event, &dialog);
         }
     };
+    // The event comes late: by then it may be open again.
+    let on_close = move |_| {
+        if dialog.get_untracked().is_some_and(|dialog| !dialog.open()) {
+            open.set(false);
+        }
+    };
     // A click on the dialog itself is one beside its content.
     let on_click = move |event: web_sys::MouseEvent| {
         if let Some(dialog) = dialog.get()
@@ -55,7 +61,7 @@ pub(crate) fn Drawer(
             node_ref=dialog
             class="drawer"
             aria-label="Navigation"
-            on:close=move |_| open.set(false)
+            on:close=on_close
             on:keydown=on_keydown
             on:click=on_click
         >

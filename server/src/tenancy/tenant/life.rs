@@ -26,7 +26,11 @@ pub fn may_become(from: TenantState, to: TenantState) -> bool {
 
 /// Refuses a state that cannot follow, in words.
 pub(crate) fn check(tenant: &Model, to: TenantState) -> Result<()> {
-    if may_become(tenant.state, to) { Ok(()) } else { Err(refusal(tenant)) }
+    if may_become(tenant.state, to) {
+        Ok(())
+    } else {
+        Err(refusal(tenant))
+    }
 }
 
 fn refusal(tenant: &Model) -> Error {
