@@ -199,17 +199,18 @@ fn Drawing(label: &'static str, series: Signal<Vec<Series>>, format: Callback<f6
     let marks = move || {
         let (from, to) = range.get();
         let most = ((width.get() - LEFT - RIGHT) / 90.0).floor().max(1.0) as i64;
+        let places = match span {
+            Span::Month => series.with(|series| thinned(&moments(series), most)),
+            Span::Day | Span::Moment => time_marks(from, to, most),
+        };
+        let within_minutes = places.windows(2).any(|two| two[1] - two[0] < 60_000);
         let mark = |at: i64| {
             let text = match span {
                 Span::Month => month_text(at),
                 Span::Day => day_text(at),
-                Span::Moment => clock_text(at, zone().as_deref(), false),
+                Span::Moment => clock_text(at, zone().as_deref(), within_minutes),
             };
             view! { <text class="chart-text" x=x(at) y=HEIGHT - 8.0 text-anchor="middle">{text}</text> }
-        };
-        let places = match span {
-            Span::Month => series.with(|series| thinned(&moments(series), most)),
-            Span::Day | Span::Moment => time_marks(from, to, most),
         };
         places.into_iter().filter(|at| x(*at) < width.get() - 20.0).map(mark).collect_view()
     };
