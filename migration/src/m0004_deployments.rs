@@ -26,6 +26,7 @@ CREATE TABLE deployment (
     observed_generation bigint NOT NULL,
     observed_at timestamptz,
     process_started_at timestamptz,
+    data_since timestamptz,
     restarts bigint NOT NULL,
     probe_failures bigint NOT NULL,
     error jsonb,

@@ -361,6 +361,53 @@ async fn a_process_with_the_same_number_is_not_the_shim() {
 }
 
 #[tokio::test]
+async fn a_shim_whose_folder_was_removed_is_found_and_ended_in_order() {
+    let folder = Folder::new("trap 'echo bye; exit 0' TERM; echo ready; while :; do sleep 0.1; done");
+    let state = folder.spawn().await;
+    folder.printed("ready").await;
+    std::fs::remove_dir_all(&folder.run).unwrap();
+    assert_eq!(client::adopt(&folder.run).await.unwrap(), None);
+    let Presence::Alive(pids) = client::absent(&folder.run).unwrap() else {
+        panic!("It runs.")
+    };
+    assert!(
+        pids.contains(&state.shim.pid) && pids.contains(&state.child.unwrap().pid),
+        "{pids:?}"
+    );
+    client::stop(&folder.run).await.unwrap();
+    assert_eq!(client::absent(&folder.run).unwrap(), Presence::Absent);
+    assert!(folder.texts(Stream::Out).contains(&"bye".to_owned()));
+
+    // One that can hear nothing is killed, and so is what it runs.
+    std::fs::create_dir_all(&folder.run).unwrap();
+    folder.change(|spec| spec.args = vec!["-c".into(), "sleep 605 & echo up; exec sleep 600".into()]);
+    let state = folder.spawn().await;
+    folder.printed("up").await;
+    send(state.shim.pid, Signal::STOP);
+    std::fs::remove_dir_all(&folder.run).unwrap();
+    client::kill(&folder.run).await.unwrap();
+    assert_eq!(client::absent(&folder.run).unwrap(), Presence::Absent);
+    assert!(!runs(state.shim.pid) && !runs(state.child.unwrap().pid));
+}
+
+#[tokio::test]
+async fn a_damaged_state_is_none() {
+    let folder = Folder::new("exec sleep 600");
+    let first = folder.spawn().await;
+    std::fs::write(folder.run.join("state.json"), "").unwrap();
+    std::fs::write(folder.run.join("spec.json"), "{").unwrap();
+    assert_eq!(client::adopt(&folder.run).await.unwrap(), None);
+    assert_ne!(client::absent(&folder.run).unwrap(), Presence::Absent);
+    client::stop(&folder.run).await.unwrap();
+    assert_eq!(client::absent(&folder.run).unwrap(), Presence::Absent);
+    assert!(!runs(first.shim.pid));
+    std::fs::write(folder.run.join("state.json"), "{\"boot_id\":").unwrap();
+    std::fs::remove_file(folder.run.join("spec.json")).unwrap();
+    folder.change(|spec| spec.args = vec!["-c".into(), "exec sleep 600".into()]);
+    assert_eq!(folder.spawn().await.phase, Phase::Running);
+}
+
+#[tokio::test]
 async fn a_stopped_shim_process_is_reaped() {
     let folder = Folder::new("exec sleep 600");
     let state = folder.spawn().await;

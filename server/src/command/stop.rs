@@ -6,6 +6,7 @@ use crate::{
     serve::lock,
     shim::{
         client::{self, Presence},
+        run_folders_below,
         spec::{Phase, State},
     },
     terminal::{say, warn},
@@ -14,6 +15,7 @@ use anyhow::{Context, bail};
 use futures::{StreamExt, stream};
 use rustix::process::{Pid, Signal, kill_process};
 use std::{
+    collections::BTreeSet,
     fs::{self, File, TryLockError},
     io,
     path::{Path, PathBuf},
@@ -87,20 +89,28 @@ async fn end_instances(data_dir: &Path) -> anyhow::Result<()> {
     }
 }
 
-fn run_folders(data_dir: &Path) -> anyhow::Result<Vec<PathBuf>> {
+/// The run folders in which something may run: those that are there, unless their shim has ended on request and seen the end of everything it ran, and those that
+/// are not there any more and have a shim all the same.
+fn run_folders(data_dir: &Path) -> anyhow::Result<BTreeSet<PathBuf>> {
     let root = embedded::root(data_dir);
+    let looking = || format!("cannot look into {}", root.display());
+    let mut found = BTreeSet::from_iter(run_folders_below(&root)?);
     let entries = match fs::read_dir(&root) {
-        Err(error) if error.kind() == io::ErrorKind::NotFound => return Ok(Vec::new()),
-        entries => entries.with_context(|| format!("cannot look into {}", root.display()))?,
+        Err(error) if error.kind() == io::ErrorKind::NotFound => return Ok(found),
+        entries => entries.with_context(looking)?,
     };
-    entries.map(|entry| Ok(embedded::run_folder(&entry?.path()))).collect()
+    for entry in entries {
+        let run = embedded::run_folder(&entry.with_context(looking)?.path());
+        if !matches!(State::read(&run), Ok(Some(state)) if state.phase == Phase::Stopped) {
+            found.insert(run);
+        }
+    }
+    Ok(found)
 }
 
 /// Ends one instance; whether it was running.
 async fn end(run: &Path) -> Result<bool, client::Error> {
-    // A shim that ended on request has seen the end of everything it ran.
-    let ended = matches!(State::read(run), Ok(Some(state)) if state.phase == Phase::Stopped);
-    let running = !ended && client::absent(run)? != Presence::Absent;
+    let running = client::absent(run)? != Presence::Absent;
     if running {
         client::stop(run).await?;
     }

@@ -88,6 +88,7 @@ mod tests {
             restarts: Some(0),
             exits: Vec::new(),
             files: true,
+            data: true,
         }
     }
 

@@ -38,6 +38,9 @@ pub(super) fn note(row: &Model, visited: i64, report: &Report, now: Time) -> Mod
     if let Some(seen) = &report.seen {
         row.observed_at = Some(now);
         (row.health, row.probe_failures) = health(&row, seen, report.probe, now);
+        if row.health == Health::Healthy {
+            row.data_since = row.data_since.or(Some(now));
+        }
         row.process_started_at = seen.started_at;
         row.restarts = seen.restarts.map_or(row.restarts, |n| i64::try_from(n).unwrap_or(i64::MAX));
         row.port = seen.port.map(i64::from).or(row.port.filter(|_| seen.files));
@@ -129,6 +132,11 @@ fn problem(row: &Model, report: &Report, now: Time) -> Option<Problem> {
         )),
         (None, Some(_)) => None,
     }
+}
+
+/// Whether it shall run and its data is not there any more, so that it would begin with none.
+pub(super) fn has_lost_data(row: &Model, seen: &Observed) -> bool {
+    row.desired_state == DesiredState::Running && row.data_since.is_some() && !seen.data
 }
 
 /// Whether the end of the log is needed to say what is wrong.

@@ -5,7 +5,7 @@ use super::{
     deployment::entity::{Column, DesiredState, Entity, Model},
     diff::{Action, diff},
     environment,
-    judge::{Report, differs, note, wants_log},
+    judge::{Report, differs, has_lost_data, note, wants_log},
 };
 use crate::{cx::Cx, error::Result, fail, store::Platform};
 use sea_orm::ColumnTrait;
@@ -52,6 +52,9 @@ pub(super) async fn visit(cx: &Cx<Platform>, backend: &dyn Backend, row: &Model)
 /// Looks, does one thing if there is one to do, and looks again.
 async fn work(cx: &Cx<Platform>, backend: &dyn Backend, row: &Model, report: &mut Report) -> Result<(), Fault> {
     let seen = report.seen.insert(backend.observe(row.id).await?);
+    if has_lost_data(row, seen) {
+        return Err(data_missing());
+    }
     let action = diff(row.desired_state, row.restart_generation, seen);
     if action != Action::Nothing {
         tracing::info!(deployment = %row.id, slug = row.slug, ?action, generation = row.generation, "looking after a deployment");
@@ -71,6 +74,16 @@ async fn work(cx: &Cx<Platform>, backend: &dyn Backend, row: &Model, report: &mu
     Ok(())
 }
 
+/// Nothing is started, since it would begin without data, and nothing that runs is ended, since it may hold the last of it.
+fn data_missing() -> Fault {
+    Fault::Deployment {
+        reason: "DATA_MISSING",
+        message: "The data of the instance is not on its machine any more.".into(),
+        hint: "Put its folder back from a backup: it then starts by itself. Where there is none, purge the deployment and make a new one.",
+        cause: None,
+    }
+}
+
 async fn act(cx: &Cx<Platform>, backend: &dyn Backend, row: &Model, action: Action) -> Result<(), Fault> {
     match action {
         Action::Nothing => Ok(()),
@@ -88,12 +101,15 @@ async fn act(cx: &Cx<Platform>, backend: &dyn Backend, row: &Model, action: Acti
 }
 
 async fn workload(cx: &Cx<Platform>, row: &Model) -> Result<Workload> {
+    let environment = environment::of(cx, row).await?;
+    // What follows takes long.
+    cx.db.release().await;
     Ok(Workload {
         id: row.id,
         tenant_id: row.tenant_id,
         generation: row.generation,
         version: environment::VERSION,
-        environment: environment::of(cx, row).await?,
+        environment,
         memory_limit_bytes: row.memory_limit_bytes.unsigned_abs(),
     })
 }

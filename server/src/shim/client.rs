@@ -19,6 +19,7 @@ use tokio::time::{Instant, sleep, timeout};
 
 use super::process::{self, ProcessId};
 use super::run::kill_leftovers;
+use super::search;
 use super::spec::{ERROR_FILE, Reply, Request, SOCKET_FILE, Spec, State};
 
 /// How long a shim may take to answer on its socket after it was started, and to answer a question about its state.
@@ -27,6 +28,8 @@ const ANSWER_TIMEOUT: Duration = Duration::from_secs(10);
 const ADOPT_TIMEOUT: Duration = Duration::from_secs(2);
 /// What a stop may take beyond the program's own time: killing, and writing the state.
 const STOP_MARGIN: Duration = Duration::from_secs(15);
+/// What of that is kept for killing those that were told to end and did not.
+const KILL_MARGIN: Duration = Duration::from_secs(4);
 
 /// Why a shim could not be started or asked.
 #[derive(Debug, thiserror::Error)]
@@ -169,25 +172,10 @@ fn living_shim(dir: &Path) -> Result<Option<ProcessId>, Error> {
 
 /// Proves by `/proc` that nothing of a run folder runs, or says what does. Blocks for a few milliseconds.
 pub fn absent(dir: &Path) -> Result<Presence, Error> {
-    presence(dir).map_err(|source| Error::Io {
+    let alive = search::running(dir).map_err(|source| Error::Io {
         dir: dir.to_owned(),
         source,
-    })
-}
-
-fn presence(dir: &Path) -> io::Result<Presence> {
-    // A shim is found by its command line as well, since one that is just starting has written no state.
-    let mut alive = shims(&std::path::absolute(dir)?)?;
-    if let Some(state) = State::read(dir)? {
-        let boot_id = process::boot_id()?;
-        if state.boot_id == boot_id && state.shim.is_alive()? {
-            alive.push(state.shim.pid);
-        }
-        let processes = process::all()?;
-        alive.extend(state.members(&processes, &boot_id).iter().map(|process| process.id.pid));
-    }
-    alive.sort_unstable();
-    alive.dedup();
+    })?;
     Ok(if alive.is_empty() {
         Presence::Absent
     } else {
@@ -195,52 +183,52 @@ fn presence(dir: &Path) -> io::Result<Presence> {
     })
 }
 
-/// The living shims that were started for this folder.
-fn shims(dir: &Path) -> io::Result<Vec<i32>> {
-    let tail = [b"shim\0--dir\0", dir.as_os_str().as_encoded_bytes(), b"\0"].concat();
-    let mut pids = Vec::new();
-    for pid in process::pids()? {
-        match fs::read(format!("/proc/{pid}/cmdline")) {
-            // A zombie has no command line.
-            Ok(line) if line.ends_with(&tail) => pids.push(pid),
-            Err(error) if !process::gone(&error) => return Err(error),
-            _ => {}
-        }
-    }
-    Ok(pids)
-}
-
 async fn end(dir: &Path, request: Request) -> Result<(), Error> {
     let time = stop_time(dir)?;
-    let deadline = Instant::now() + time;
+    let begun = Instant::now();
+    let mut told = Vec::new();
     loop {
         match ask(dir, request, time).await {
             Ok(_) | Err(Error::NotRunning(_)) => {}
             Err(error) => return Err(error),
         }
         if living_shim(dir)?.is_none() {
-            let io_error = |source| Error::Io {
+            let now = request == Request::Kill || begun.elapsed() > time.saturating_sub(KILL_MARGIN);
+            end_lost(dir, now, &mut told).map_err(|source| Error::Io {
                 dir: dir.to_owned(),
                 source,
-            };
-            State::read(dir)
-                .and_then(|state| state.as_ref().map_or(Ok(()), kill_leftovers))
-                .map_err(io_error)?;
+            })?;
         }
         if absent(dir)? == Presence::Absent {
             return Ok(());
         }
-        if Instant::now() > deadline {
+        if begun.elapsed() > time {
             return Err(Error::Unresponsive(dir.to_owned()));
         }
         sleep(Duration::from_millis(10)).await;
     }
 }
 
+/// Ends what no state leads to: what a shim left that is gone, and shims whose folder was removed. Those end their
+/// program in order when they are told once, and are killed with it where they must go now.
+fn end_lost(dir: &Path, now: bool, told: &mut Vec<i32>) -> io::Result<()> {
+    if let Some(state) = State::read(dir)? {
+        kill_leftovers(&state)?;
+    }
+    let shims = search::shims_of(dir)?;
+    if now {
+        return search::kill(&shims);
+    }
+    let new: Vec<i32> = shims.into_iter().filter(|pid| !told.contains(pid)).collect();
+    search::terminate(&new)?;
+    told.extend(new);
+    Ok(())
+}
+
 fn stop_time(dir: &Path) -> Result<Duration, Error> {
     match Spec::read(dir) {
         Ok(spec) => Ok(Duration::from_secs(spec.stop_timeout_seconds) + STOP_MARGIN),
-        Err(error) if error.kind() == io::ErrorKind::NotFound => Ok(STOP_MARGIN),
+        Err(error) if matches!(error.kind(), io::ErrorKind::NotFound | io::ErrorKind::InvalidData) => Ok(STOP_MARGIN),
         Err(source) => Err(Error::Io {
             dir: dir.to_owned(),
             source,

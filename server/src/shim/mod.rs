@@ -17,6 +17,7 @@ pub mod log;
 mod process;
 mod run;
 pub mod sample;
+mod search;
 mod segment;
 mod socket;
 pub mod spec;
@@ -35,6 +36,7 @@ use spec::{LOCK_FILE, Spec, State};
 use supervisor::Supervisor;
 
 pub use process::{ProcessId, working_in};
+pub use search::run_folders_below;
 
 /// The shim works in its run folder.
 const HERE: &str = ".";

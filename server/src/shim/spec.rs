@@ -139,11 +139,12 @@ pub struct State {
 }
 
 impl State {
-    /// Reads the state of a run folder; none if no shim ever ran there.
+    /// Reads the state of a run folder; none if no shim ever ran there. A state that is damaged says nothing either: it is for `/proc` to tell what runs.
     pub fn read(dir: &Path) -> io::Result<Option<Self>> {
+        use io::ErrorKind::{InvalidData, NotFound};
         match read_json(&dir.join(STATE_FILE)) {
             Ok(state) => Ok(Some(state)),
-            Err(error) if error.kind() == io::ErrorKind::NotFound => Ok(None),
+            Err(error) if matches!(error.kind(), NotFound | InvalidData) => Ok(None),
             Err(error) => Err(error),
         }
     }
@@ -272,6 +273,10 @@ mod tests {
     fn no_state_is_no_error() {
         let dir = tempfile::tempdir().unwrap();
         assert_eq!(State::read(dir.path()).unwrap(), None);
+        for damaged in ["", "{\"boot_id\":", "[]"] {
+            fs::write(dir.path().join(STATE_FILE), damaged).unwrap();
+            assert_eq!(State::read(dir.path()).unwrap(), None);
+        }
     }
 
     #[test]

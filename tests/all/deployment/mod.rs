@@ -3,6 +3,7 @@
 mod adoption;
 mod credentials;
 mod life;
+mod lost;
 mod trouble;
 mod watch;
 

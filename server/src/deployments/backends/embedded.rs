@@ -205,9 +205,8 @@ impl Backend for Embedded {
                 Phase::Backoff => Process::Waiting,
                 Phase::Stopping | Phase::Stopped => Process::Ending,
             },
-            // A shim that ended on request has seen the end of everything it ran.
-            Some(state) if state.phase != Phase::Stopped => leftover(run.clone()).await?,
-            _ => Process::Absent,
+            // Whatever its files say, or do not say any more.
+            _ => leftover(run.clone()).await?,
         };
         let spec = Spec::read(&run).ok();
         let port = spec.as_ref().and_then(|spec| spec.env.get(LISTEN)?.parse::<SocketAddr>().ok());
@@ -231,6 +230,7 @@ impl Backend for Embedded {
             restarts: state.as_ref().map(|state| state.restarts),
             exits: state.map(|state| state.exits).unwrap_or_default(),
             files: fs::exists(self.folder(id)).map_err(|e| unclear(e.into()))?,
+            data: holds_something(&self.folder(id).join("data")).map_err(|e| unclear(e.into()))?,
         })
     }
 
@@ -277,6 +277,15 @@ impl Backend for Embedded {
     }
 }
 
+fn holds_something(folder: &Path) -> io::Result<bool> {
+    match fs::read_dir(folder) {
+        Ok(mut entries) => Ok(entries.next().is_some()),
+        Err(error) if error.kind() == io::ErrorKind::NotFound => Ok(false),
+        Err(error) => Err(error),
+    }
+}
+
+/// What is there where no shim answers.
 async fn leftover(run: PathBuf) -> Result<Process, Fault> {
     let presence = tokio::task::spawn_blocking(move || client::absent(&run));
     match presence.await.map_err(Error::internal)?.map_err(|e| unclear(e.into()))? {

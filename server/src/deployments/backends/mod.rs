@@ -69,8 +69,10 @@ pub struct Observed {
     pub restarts: Option<u64>,
     /// How its process ended before, oldest first.
     pub exits: Vec<Exit>,
-    /// Whether it has data.
+    /// Whether it has files of any kind.
     pub files: bool,
+    /// Whether it has data.
+    pub data: bool,
 }
 
 /// The counters of a deployment at one moment.

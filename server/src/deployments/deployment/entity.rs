@@ -141,6 +141,9 @@ pub struct Model {
     pub observed_at: Option<Time>,
     /// Since when its process runs.
     pub process_started_at: Option<Time>,
+    /// Since when it has data of its own: since it was first healthy.
+    #[serde(skip)]
+    pub data_since: Option<Time>,
     /// How often its process ended by itself.
     pub restarts: i64,
     /// How many of its last probes failed.

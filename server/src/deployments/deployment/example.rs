@@ -35,6 +35,7 @@ pub fn row() -> Model {
         observed_generation: 0,
         observed_at: None,
         process_started_at: None,
+        data_since: None,
         restarts: 0,
         probe_failures: 0,
         error: None,

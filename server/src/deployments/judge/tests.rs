@@ -18,6 +18,7 @@ fn running(started: i64) -> Observed {
         restarts: Some(0),
         exits: Vec::new(),
         files: true,
+        data: true,
     }
 }
 
@@ -167,6 +168,25 @@ fn a_wish_that_came_during_a_visit_has_its_turn_at_once() {
     assert_eq!((row.reconcile_at, row.observed_generation), (at(1), 0));
     assert_eq!(row.state, DeploymentState::Stopping);
     assert_eq!((row.lease_holder, row.lease_expires_at), (None, None));
+}
+
+#[test]
+fn data_is_missed_from_when_it_was_first_well() {
+    let empty = Observed {
+        data: false,
+        ..running(100)
+    };
+    let young = probed(100, &[(101, false)]);
+    assert!(!has_lost_data(&young, &empty));
+    let well = probed(100, &[(101, false), (102, true), (107, true), (112, false)]);
+    assert_eq!(well.data_since, Some(at(102)));
+    assert!(has_lost_data(&well, &empty) && !has_lost_data(&well, &running(100)));
+    // What shall not run needs none.
+    let stopped = Model {
+        desired_state: DesiredState::Stopped,
+        ..well
+    };
+    assert!(!has_lost_data(&stopped, &empty));
 }
 
 #[test]
