@@ -11,12 +11,8 @@ pub(crate) struct Migration;
 impl MigrationTrait for Migration {
     async fn up(&self, manager: &SchemaManager) -> Result<(), DbErr> {
         let event = match manager.get_database_backend() {
-            DbBackend::Postgres => EVENT
-                .replace("{seq}", "bigserial PRIMARY KEY")
-                .replace("{xid}", "bigint NOT NULL DEFAULT pg_current_xact_id()::text::bigint"),
-            _ => EVENT
-                .replace("{seq}", "integer PRIMARY KEY AUTOINCREMENT")
-                .replace("{xid}", "bigint NOT NULL DEFAULT 0"),
+            DbBackend::Postgres => EVENT.replace("{seq}", "bigserial PRIMARY KEY") + IN_ORDER,
+            _ => EVENT.replace("{seq}", "integer PRIMARY KEY AUTOINCREMENT"),
         };
         crate::run(manager, TABLES).await?;
         crate::run(manager, &event).await
@@ -26,14 +22,26 @@ impl MigrationTrait for Migration {
 const EVENT: &str = "
 CREATE TABLE event (
     seq {seq},
-    xid {xid},
     tenant_id uuid,
     reseller_id uuid,
     kind text NOT NULL,
     subject_id uuid NOT NULL,
     at timestamptz NOT NULL
 );
-CREATE INDEX event_by_order ON event (xid, seq);
+";
+
+/// On PostgreSQL transactions write at the same time. Whoever writes events first takes a lock that lasts until the transaction has ended, so that numbers are
+/// committed in the order in which they are given. Only the commit may follow: a program that does not come to it within five seconds is ended by the database,
+/// since all others wait for it.
+const IN_ORDER: &str = "
+CREATE FUNCTION event_in_order() RETURNS trigger LANGUAGE plpgsql AS $$
+BEGIN
+    PERFORM pg_advisory_xact_lock(3203);
+    PERFORM set_config('idle_in_transaction_session_timeout', '5s', true);
+    RETURN NULL;
+END
+$$;
+CREATE TRIGGER event_in_order BEFORE INSERT ON event FOR EACH STATEMENT EXECUTE FUNCTION event_in_order();
 ";
 
 const TABLES: &str = r#"

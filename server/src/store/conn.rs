@@ -48,6 +48,9 @@ enum Pools {
     Postgres(PgPool),
 }
 
+/// For how long a transaction on PostgreSQL may wait for this process, which never takes so long while it works.
+const MAX_IDLE: &str = "60s";
+
 /// Readers of a SQLite file; more than cores help nobody.
 const SQLITE_READERS: u32 = 8;
 
@@ -141,7 +144,11 @@ impl Pools {
                 let read = pool(SQLITE_READERS).connect_with(options.pragma("query_only", "on")).await?;
                 Ok(Self::Sqlite { write, read })
             }
-            Setup::Postgres(url, size) => Ok(Self::Postgres(pool(*size).connect_with(PgConnectOptions::from_str(url)?).await?)),
+            Setup::Postgres(url, size) => {
+                // Of a process that stops in the middle of a transaction, nobody else shall wait for the locks.
+                let options = PgConnectOptions::from_str(url)?.options([("idle_in_transaction_session_timeout", MAX_IDLE)]);
+                Ok(Self::Postgres(pool(*size).connect_with(options).await?))
+            }
         }
     }
 

@@ -1,7 +1,7 @@
 //! The outbox: one event for each row that a committed transaction changed, in an order that readers can go on from without missing any.
 //!
-//! On PostgreSQL a transaction that began earlier may commit later, so a sequence number alone is no safe place to go on from. Events are therefore read in the
-//! order of (transaction id, sequence) and only up to the oldest transaction that is still writing. SQLite has one writer: the sequence is the order.
+//! Sequence numbers are committed in their order, so one is a safe place to go on from: SQLite has one writer, and on PostgreSQL the table lets one transaction
+//! at a time write events. They are written last, so it lets the next one in as soon as it is committed, and it waits for nobody itself meanwhile.
 
 use super::{Db, Resource, Scope, Tx, Visible};
 use crate::{
@@ -10,10 +10,7 @@ use crate::{
     id::{Id, ResellerId, TenantId},
 };
 use chrono::TimeDelta;
-use sea_orm::{
-    ConnectionTrait, DbBackend, EntityTrait, FromQueryResult, QueryFilter, QueryTrait, Statement, entity::prelude::*, sea_query::ExprTrait,
-};
-use serde::{Deserialize, Serialize};
+use sea_orm::{EntityTrait, QueryFilter, QueryOrder, QuerySelect, entity::prelude::*};
 use std::time::Duration;
 
 /// For how long a reader can go on from a place.
@@ -34,8 +31,6 @@ pub mod model {
         /// Counts up.
         #[sea_orm(primary_key)]
         pub seq: i64,
-        /// The transaction on PostgreSQL, 0 on SQLite. The database fills it in.
-        pub xid: i64,
         /// The tenant whose row it is.
         pub tenant_id: Option<TenantId>,
         /// The reseller whose row it is.
@@ -79,21 +74,12 @@ impl New {
 /// A row that was changed.
 #[derive(Clone, Debug, PartialEq)]
 pub struct Event {
-    /// Where a reader goes on after it.
-    pub cursor: EventCursor,
+    /// Its sequence number. A reader goes on after it.
+    pub seq: i64,
     /// The kind of the row.
     pub kind: String,
     /// Its id.
     pub id: Uuid,
-}
-
-/// A place in the order of events.
-#[derive(Clone, Copy, Debug, Default, PartialEq, Eq, PartialOrd, Ord, Serialize, Deserialize)]
-pub struct EventCursor {
-    /// The transaction.
-    pub xid: i64,
-    /// The sequence number.
-    pub seq: i64,
 }
 
 /// Writes the events of a transaction, each row once.
@@ -142,35 +128,26 @@ where
         Self { db, bell }
     }
 
-    /// The newest place: what is committed after this call comes after it.
-    pub async fn now(&self) -> Result<EventCursor> {
+    /// The newest sequence number: what is committed after this call comes after it.
+    pub async fn now(&self) -> Result<i64> {
         self.db.fresh().newest_event().await
     }
 
-    /// The events after a place, without waiting.
-    pub async fn after(&self, cursor: EventCursor) -> Result<Vec<Event>> {
-        use sea_orm::{QueryOrder, QuerySelect, sea_query::Expr};
+    /// The events after a sequence number, without waiting.
+    pub async fn after(&self, seq: i64) -> Result<Vec<Event>> {
         let db = self.db.fresh();
         let conn = db.snapshot().await?;
-        let backend = conn.get_database_backend();
-        let after = Expr::tuple([Expr::col(model::Column::Xid), Expr::col(model::Column::Seq)])
-            .gt(Expr::tuple([Expr::val(cursor.xid), Expr::val(cursor.seq)]));
-        let select = model::Entity::find()
+        let rows = model::Entity::find()
             .filter(<model::Entity as Visible<S>>::rows(db.scope()))
-            .filter(after)
-            .filter(Expr::cust(settled(backend)))
-            .order_by_asc(model::Column::Xid)
+            .filter(model::Column::Seq.gt(seq))
             .order_by_asc(model::Column::Seq)
-            .limit(BATCH);
-        let rows = conn.query_all_raw(select.build(backend)).await?;
-        let rows = rows
-            .iter()
-            .map(|row| model::Model::from_query_result(row, ""))
-            .collect::<Result<Vec<_>, _>>()?;
+            .limit(BATCH)
+            .all(&*conn)
+            .await?;
         Ok(rows
             .into_iter()
             .map(|r| Event {
-                cursor: EventCursor { xid: r.xid, seq: r.seq },
+                seq: r.seq,
                 kind: r.kind,
                 id: r.subject_id,
             })
@@ -184,28 +161,15 @@ where
 }
 
 impl<S: Scope> Db<S> {
-    /// The newest place in the order of events for the state that this reads: what is changed later comes after it.
-    pub async fn newest_event(&self) -> Result<EventCursor> {
+    /// The newest sequence number in the state that this reads: what is changed later comes after it.
+    pub async fn newest_event(&self) -> Result<i64> {
         let conn = self.snapshot().await?;
-        let backend = conn.get_database_backend();
-        let sql = format!(
-            "SELECT xid, seq FROM event WHERE {} ORDER BY xid DESC, seq DESC LIMIT 1",
-            settled(backend)
-        );
-        let Some(row) = conn.query_one_raw(Statement::from_string(backend, sql)).await? else {
-            return Ok(EventCursor::default());
-        };
-        Ok(EventCursor {
-            xid: row.try_get("", "xid")?,
-            seq: row.try_get("", "seq")?,
-        })
-    }
-}
-
-/// Only what no transaction that is still writing can come before.
-fn settled(backend: DbBackend) -> &'static str {
-    match backend {
-        DbBackend::Postgres => "xid < pg_snapshot_xmin(pg_current_snapshot())::text::bigint",
-        _ => "1 = 1",
+        let newest = model::Entity::find()
+            .select_only()
+            .column_as(model::Column::Seq.max(), "newest")
+            .into_tuple::<Option<i64>>()
+            .one(&*conn)
+            .await?;
+        Ok(newest.flatten().unwrap_or_default())
     }
 }

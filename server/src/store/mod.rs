@@ -17,7 +17,7 @@ mod tx;
 
 pub use change::{Answer, Change, Once, Subject};
 pub use conn::{Setup, Store, migrate, migrations};
-pub use event::{Event, EventCursor, Events};
+pub use event::{Event, Events};
 pub use filter::{Field, Fields, names as filter_names};
 pub use page::{Page, Query};
 pub use rows::Rows;

@@ -4,6 +4,7 @@ mod adoption;
 mod credentials;
 mod life;
 mod lost;
+mod order;
 mod trouble;
 mod watch;
 

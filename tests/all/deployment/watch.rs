@@ -102,7 +102,7 @@ both! {
     }
 
     async fn a_token_of_yesterday_is_too_old(h: Harness) -> Result<()> {
-        let place = r#"{"cursor":{"xid":0,"seq":1},"at":"2026-01-01T00:00:00Z"}"#;
+        let place = r#"{"seq":1,"at":"2026-01-01T00:00:00Z"}"#;
         let token = h.running.app.store.sealer().seal("watch deployments\nplatform\n", place.as_bytes())?;
         let refusal = h.master().watch_deployments(only("", &token)).await.refused(Code::OutOfRange)?;
         assert_eq!(refusal.reason, "RESUME_TOKEN_TOO_OLD");
@@ -129,6 +129,29 @@ both! {
         });
         assert_eq!(end.await?, Code::Unauthenticated);
         Ok(())
+    }
+
+    async fn a_watch_that_is_busy_has_bookmarks_too(h: Harness) -> Result<()> {
+        let acme = h.tenant("busy").await?;
+        let (master, id) = (h.master(), acme.deployment_id.as_str());
+        let mut watch = master.watch_deployments(only(id, "")).await?;
+        // Something is told at least every two seconds.
+        let busy = async {
+            loop {
+                stop(h.admin(), id).await?;
+                tokio::time::sleep(Duration::from_secs(2)).await;
+                start(h.admin(), id).await?;
+                tokio::time::sleep(Duration::from_secs(2)).await;
+            }
+        };
+        let bookmark = async {
+            while watch.next().await.context("the watch has ended")??.event != Some(Event::Bookmark(true)) {}
+            anyhow::Ok(())
+        };
+        tokio::select! {
+            failed = busy => failed,
+            told = timeout(Duration::from_secs(14), bookmark) => told.context("no bookmark")?,
+        }
     }
 
     async fn a_log_is_followed_and_gone_on_with(h: Harness) -> Result<()> {

@@ -7,7 +7,7 @@ use crate::{
     error::{Error, Result},
     id::{DeploymentId, Id},
     store::{
-        Db, EventCursor, Events, Keyed, Scope, Visible,
+        Db, Events, Keyed, Scope, Visible,
         event::{self, GOOD_FOR},
     },
 };
@@ -22,7 +22,7 @@ use std::{
 };
 use tokio::time::Instant;
 
-/// How long a watch says nothing at most.
+/// How often a watch looks for what no event tells, and says where to resume from.
 const BOOKMARK: Duration = Duration::from_secs(10);
 
 /// One message of a watch.
@@ -39,14 +39,14 @@ pub enum News {
     Deployment(Box<Model>),
     /// The snapshot is complete.
     Synced,
-    /// Nothing, for a while.
+    /// Nothing but the place to resume from.
     Bookmark,
 }
 
 /// What a resume token holds.
 #[derive(Serialize, Deserialize)]
 struct Place {
-    cursor: EventCursor,
+    seq: i64,
     at: Time,
 }
 
@@ -55,7 +55,8 @@ struct Watch<S> {
     db: Db<S>,
     events: Events<S>,
     only: Option<DeploymentId>,
-    cursor: EventCursor,
+    /// The sequence number of the last event that was read.
+    seq: i64,
     /// A digest of each deployment as it was last told, so that nothing is told twice.
     told: HashMap<DeploymentId, u64>,
 }
@@ -74,7 +75,7 @@ where
         db: cx.db.fresh(),
         events: cx.db.events(),
         only,
-        cursor: EventCursor::default(),
+        seq: 0,
         told: HashMap::new(),
     };
     let snapshot = if resume_token.is_empty() {
@@ -90,23 +91,22 @@ where
             }
             yield watch.message(News::Synced)?;
         }
-        let mut spoken = Instant::now();
+        let mut bookmarked = Instant::now();
         loop {
             let news = watch.news().await?;
             let quiet = news.is_empty();
-            for (cursor, row) in news {
-                watch.cursor = cursor;
+            for (seq, row) in news {
+                watch.seq = seq;
                 if let Some(row) = row {
                     yield watch.message(News::Deployment(Box::new(row)))?;
-                    spoken = Instant::now();
                 }
             }
-            if spoken.elapsed() >= BOOKMARK {
+            if bookmarked.elapsed() >= BOOKMARK {
                 for row in watch.lost().await? {
                     yield watch.message(News::Deployment(Box::new(row)))?;
                 }
                 yield watch.message(News::Bookmark)?;
-                spoken = Instant::now();
+                bookmarked = Instant::now();
             }
             if quiet {
                 watch.events.rung().await;
@@ -128,17 +128,17 @@ where
 
     fn message(&self, news: News) -> Result<Message> {
         let place = Place {
-            cursor: self.cursor,
+            seq: self.seq,
             at: self.db.clock().now(),
         };
         let resume_token = self.db.sealer().seal(&self.purpose(), &serde_json::to_vec(&place)?)?;
         Ok(Message { news, resume_token })
     }
 
-    /// All rows, and the place in the order of events that belongs to just these rows.
+    /// All rows, and the sequence number that belongs to just these rows.
     async fn snapshot(&mut self) -> Result<Vec<Model>> {
         let db = self.db.fresh();
-        self.cursor = db.newest_event().await?;
+        self.seq = db.newest_event().await?;
         let rows = match self.only {
             Some(id) => vec![db.find::<Entity>().get(id).await?],
             None => {
@@ -159,17 +159,17 @@ where
         if place.at + GOOD_FOR < self.db.clock().now() {
             return Err(Error::OutOfRange("RESUME_TOKEN_TOO_OLD"));
         }
-        self.cursor = place.cursor;
+        self.seq = place.seq;
         Ok(())
     }
 
-    /// The next places in the order of events, with the deployment where one has changed: each once, at its last change among those that were read.
-    async fn news(&mut self) -> Result<Vec<(EventCursor, Option<Model>)>> {
-        let events = self.events.after(self.cursor).await?;
+    /// The next sequence numbers, with the deployment where one has changed: each once, at its last change among those that were read.
+    async fn news(&mut self) -> Result<Vec<(i64, Option<Model>)>> {
+        let events = self.events.after(self.seq).await?;
         let ours = |id| self.only.is_none_or(|only| only.uuid() == id);
         let mut last = HashMap::new();
         for event in events.iter().filter(|e| e.kind == Entity::KIND && ours(e.id)) {
-            last.insert(event.id, event.cursor);
+            last.insert(event.id, event.seq);
         }
         let mut rows = HashMap::new();
         if !last.is_empty() {
@@ -179,9 +179,9 @@ where
         }
         let mut news = Vec::new();
         for event in events {
-            let here = last.get(&event.id) == Some(&event.cursor);
+            let here = last.get(&event.id) == Some(&event.seq);
             let row = if here { rows.remove(&event.id) } else { None };
-            news.push((event.cursor, row.filter(|row| self.is_new(row))));
+            news.push((event.seq, row.filter(|row| self.is_new(row))));
         }
         Ok(news)
     }

@@ -20,7 +20,7 @@ where
     event::model::Entity: Visible<S>,
 {
     let mut events = cx.db.events();
-    let mut cursor = events.now().await?;
+    let mut seq = events.now().await?;
     let first = super::get(&cx.fresh(), id).await?;
     let cx = cx.fresh();
     Ok(try_stream! {
@@ -28,9 +28,9 @@ where
         yield first;
         while !ended {
             events.rung().await;
-            let new = events.after(cursor).await?;
+            let new = events.after(seq).await?;
             let Some(last) = new.last() else { continue };
-            cursor = last.cursor;
+            seq = last.seq;
             if new.iter().any(|e| e.kind == "operation" && e.id == id.uuid()) {
                 let now = super::get(&cx.fresh(), id).await?;
                 ended = now.has_ended();
