@@ -10,18 +10,17 @@ use crate::{
     id::TenantId,
     store::{Owned, Platform, Rows, Scope, Tx},
 };
-use sea_orm::{ColumnTrait, Order};
+use sea_orm::{ColumnTrait, Condition};
 
-/// The deployments of a tenant that still have something to lose.
+/// The deployments of a tenant that still have something to lose, which nobody else can change until the transaction ends.
 async fn of<S: Scope>(tx: &Tx<S>, tenant: TenantId) -> Result<Vec<Model>>
 where
     Entity: Owned<S>,
 {
-    let rows = tx
-        .find::<Entity>()
-        .with(Column::TenantId, tenant)
-        .filter(Column::DesiredState.ne(DesiredState::Absent));
-    rows.order(Column::Id, Order::Asc).all().await
+    let of_tenant = Condition::all()
+        .add(Column::TenantId.eq(tenant))
+        .add(Column::DesiredState.ne(DesiredState::Absent));
+    tx.lock_all::<Entity>(of_tenant).await
 }
 
 /// The tenant was suspended: its deployments are held, but for those that are held by themselves or deleted.
