@@ -5,10 +5,26 @@ use std::{net::TcpListener, time::Duration};
 use anyhow::{Context, Result};
 use portal_client::pb;
 use rustix::process::{Signal, kill_process};
-use tenantry_tests::{Harness, address, both, eventually, page};
+use sqlx::{Connection, PgConnection, SqliteConnection, raw_sql, sqlite::SqliteConnectOptions};
+use tenantry::store::Setup;
+use tenantry_tests::{Harness, Server, address, both, eventually, finished, fresh_settings, make, page};
 
 use super::{becomes, folder, get, kill, pid, process, start, stop};
 use pb::DeploymentState as Is;
+
+/// Runs a statement on the database of a server.
+async fn execute(database: &Setup, sql: &'static str) -> Result<()> {
+    match database {
+        Setup::Sqlite(file) => {
+            let mut connection = SqliteConnection::connect_with(&SqliteConnectOptions::new().filename(file)).await?;
+            raw_sql(sql).execute(&mut connection).await?;
+        }
+        Setup::Postgres(url, _) => {
+            raw_sql(sql).execute(&mut PgConnection::connect(url).await?).await?;
+        }
+    }
+    Ok(())
+}
 
 both! {
     async fn a_killed_instance_is_started_again(h: Harness) -> Result<()> {
@@ -68,6 +84,28 @@ both! {
         std::fs::write(&database, kept)?;
         let back = eventually("back", async || get(&master, id).await, |d| d.state() == Is::Running).await?;
         assert!(back.error.is_none() && back.restarts >= 2, "{back:?}");
+        Ok(())
+    }
+
+    async fn an_onboarding_that_finds_no_port_says_what_to_do_about_it(h: Harness) -> Result<()> {
+        let stranger = TcpListener::bind("127.0.0.1:0")?;
+        let mut settings = fresh_settings(h.database()).await?;
+        settings.instance_port_first = stranger.local_addr()?.port();
+        settings.instance_port_last = settings.instance_port_first;
+        let database = settings.database();
+        let h = Harness::new(Server::with(h.database(), settings).await?).await?;
+        let plan = h.plan().await?;
+        let begun = h.master().onboard_tenant(make::onboarding(&h.name("portless"), &plan.id)).await?;
+        let list = async || Ok(h.master().list_deployments(pb::ListDeploymentsRequest::default()).await?.deployments);
+        let found = eventually("failed", list, |all| all.first().is_some_and(|d| d.state() == Is::Failed)).await?;
+        let own = found.into_iter().next().and_then(|d| d.error).context("a failed deployment says why")?;
+        assert_eq!(own.reason, "NO_PORT");
+        // As if its time was over.
+        execute(&database, "UPDATE operation SET deadline_at = run_at").await?;
+        let error = finished(h.admin(), &begun.id).await?.error.context("it has failed")?;
+        assert_eq!((error.reason.as_str(), error.hint), ("DEADLINE_EXCEEDED", own.hint));
+        assert!(error.message.contains(&own.message), "{}", error.message);
+        drop(stranger);
         Ok(())
     }
 

@@ -109,6 +109,13 @@ pub async fn step(
     Ok(Outcome::Done)
 }
 
+/// What to do about what is wrong with the instance, if anything is.
+pub async fn hint(cx: &Cx<Platform>, operation: &operations::Model) -> Result<Option<String>> {
+    let Some(id) = operation.deployment_id else { return Ok(None) };
+    let deployment = cx.find::<Deployments>().get(id).await?;
+    Ok(deployment.error.map(|problem| problem.hint))
+}
+
 /// Takes everything back; answers whether all of it is gone. Billing ends at once, the rest when no instance is left.
 pub async fn take_back(cx: &Cx<Platform>, tx: &Tx<Platform>, operation: &operations::Model) -> Result<bool> {
     let id = operation.tenant_id;

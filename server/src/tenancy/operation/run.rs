@@ -151,7 +151,11 @@ async fn attempt(cx: &Cx<Platform>, row: &Model, step: &step::Model, last: bool)
         } else {
             format!("Timed out. {}", step.message)
         };
-        let hint = "Look at the instance's log, put right what keeps it from working, and try again.".to_owned();
+        let own = match row.kind {
+            OperationKind::Onboard => onboarding::hint(cx, row).await?,
+            OperationKind::Purge => None,
+        };
+        let hint = own.unwrap_or_else(|| "Look at the instance's log, put right what keeps it from working, and try again.".to_owned());
         give_up(
             cx,
             row,
