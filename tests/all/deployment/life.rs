@@ -72,7 +72,7 @@ both! {
         assert_eq!(master.delete_deployment(delete.clone()).await.violations()?, ["confirm_slug"]);
         delete.confirm_slug = up.slug.clone();
         let deleted = master.delete_deployment(delete.clone()).await?;
-        let days = |d: &pb::Deployment| Some((d.purge_time?.seconds - d.delete_time?.seconds) / 86_400);
+        let days = |d: &pb::Deployment| Some((d.purge_time?.seconds - d.delete_time?.seconds + 43_200) / 86_400);
         assert_eq!(days(&deleted), Some(30));
         becomes(&master, id, Is::Deleted).await?;
         let undelete = pb::UndeleteDeploymentRequest { deployment_id: id.into(), ..Default::default() };
