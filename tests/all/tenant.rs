@@ -294,6 +294,10 @@ both! {
         assert_eq!(changed.memberships[0].role(), pb::Role::ResellerAdmin);
         near.admin().reseller().remove_user(pb::RemoveUserRequest { user_id: id.clone(), ..Default::default() }).await?;
         near.admin().reseller().get_user(pb::GetUserRequest { user_id: id }).await.refused(Code::NotFound)?;
+        let pending = near.admin().reseller().invite_user(make::user(&h.name("pending"), pb::Role::ResellerAgent)).await?;
+        let user_id = pending.user.unwrap_or_default().id;
+        let link = near.admin().reseller().issue_invitation(pb::IssueInvitationRequest { user_id }).await?;
+        accept(&h.origin(), pb::Portal::Reseller, &link.url).await?;
         let last = pb::RemoveUserRequest { user_id: me(near.admin()).id, ..Default::default() };
         assert_eq!(near.admin().reseller().remove_user(last).await.refused(Code::FailedPrecondition)?.reason, "LAST_ADMIN");
         Ok(())

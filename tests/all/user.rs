@@ -197,9 +197,12 @@ both! {
 
         worker.tenant().list_users(pb::ListUsersRequest::default()).await.refused(Code::Unauthenticated)?;
         elsewhere.tenant().list_users(pb::ListUsersRequest::default()).await?;
+        // The vendor does the same for the tenant.
+        let by_vendor = pb::SetUserRoleRequest { tenant_id: second.clone(), ..set(&person, pb::Role::TenantAdmin) };
+        h.master().set_user_role(by_vendor).await?;
         let whole = h.master().get_user(pb::GetUserRequest { user_id: person.clone() }).await?;
         let roles: Vec<_> = whole.memberships.iter().map(|m| (m.tenant_id.as_str(), m.role())).collect();
-        assert_eq!(roles, [(first.as_str(), pb::Role::TenantViewer), (second.as_str(), pb::Role::TenantUser)]);
+        assert_eq!(roles, [(first.as_str(), pb::Role::TenantViewer), (second.as_str(), pb::Role::TenantAdmin)]);
         Ok(())
     }
 

@@ -60,11 +60,11 @@ fn median(mut values: Vec<f64>) -> f64 {
     values[values.len() / 2]
 }
 
-/// Rounds in a line.
+/// Rounds in a few words: how many calls there were, and how much processor time of the server each took.
 pub fn summary(rounds: &[Use]) -> String {
     let calls = median(rounds.iter().map(Use::per_second).collect());
     let micros = median(rounds.iter().map(Use::micros_each).collect());
-    format!("{calls:>8.0} calls/s  {micros:>6.1} us of processor time each")
+    format!("{calls:.0} calls/s, {micros:.0} us each")
 }
 
 /// How many seconds of processor time a process has used.

@@ -23,6 +23,12 @@ const WARM_UP: Duration = Duration::from_secs(3);
 /// How long a server is left alone before its memory is measured.
 const IDLE: Duration = Duration::from_secs(5);
 
+/// What an idle server may need at most, in MiB.
+const MEMORY_GATE: f64 = 60.0;
+/// What `GetTenant` has to reach of the echo's calls per second, and what it shall reach. On PostgreSQL most of the work is done by another process, so that
+/// nothing is demanded there.
+const SQLITE: (&str, f64) = ("0.50", 0.35);
+
 #[tokio::main]
 async fn main() -> Result<()> {
     if std::env::args().nth(1).as_deref() == Some("echo") {
@@ -30,24 +36,37 @@ async fn main() -> Result<()> {
     }
     anyhow::ensure!(!cfg!(debug_assertions), "measure a release build: make bench");
     println!(
-        "{ROUNDS} rounds of {} s for each, in turn, after {} s to warm up; 95 % intervals\n",
+        "{ROUNDS} rounds of {} s for each, in turn, after {} s to warm up; medians, and the 95 % interval of the ratio\n",
         ROUND.as_secs(),
         WARM_UP.as_secs()
     );
-    let mut failed = false;
-    for (database, gate) in [(Database::Sqlite, Some(0.35)), (Database::Postgres, None)] {
-        failed |= !get_tenant(database, gate).await.with_context(|| format!("{database:?}"))?;
+    row(["workload", "ours", "bare tonic echo", "ratio", "gate", "goal"]);
+    let mut holds = true;
+    for (database, goals) in [(Database::Sqlite, Some(SQLITE)), (Database::Postgres, None)] {
+        holds &= get_tenant(database, goals).await.with_context(|| format!("{database:?}"))?;
     }
-    anyhow::ensure!(!failed, "a gate failed");
+    anyhow::ensure!(holds, "a gate failed");
     Ok(())
 }
 
-/// `GetTenant` with a token of the vendor's admin, against a handler that answers the same tenant from memory. Whether the gate holds.
-async fn get_tenant(database: Database, gate: Option<f64>) -> Result<bool> {
+fn row(cells: [&str; 6]) {
+    let [workload, ours, comparison, ratio, gate, goal] = cells;
+    println!("{workload:<30}  {ours:<24}  {comparison:<24}  {ratio:<22}  {gate:<18}  {goal}");
+}
+
+fn judged(gate: String, holds: bool) -> String {
+    format!("{gate}: {}", if holds { "holds" } else { "FAILED" })
+}
+
+/// `GetTenant` with a token of the vendor's admin, against a handler that answers the same tenant from memory. Whether the gates hold.
+async fn get_tenant(database: Database, goals: Option<(&str, f64)>) -> Result<bool> {
     let site = Site::new(database).await?;
     let server = site.start("").await?;
     tokio::time::sleep(IDLE).await;
-    println!("{database:?}: {:.1} MiB resident when idle", figures::resident_mib(server.id()?)?);
+    let idle = figures::resident_mib(server.id()?)?;
+    let is_small = idle < MEMORY_GATE;
+    let gate = judged(format!("{MEMORY_GATE} MiB"), is_small);
+    row([&format!("{database:?}, idle memory"), &format!("{idle:.1} MiB"), "", "", &gate, ""]);
 
     let admin = server.admin().await?;
     let plan = admin.master().create_plan(make::plan("bench")).await?;
@@ -76,17 +95,28 @@ async fn get_tenant(database: Database, gate: Option<f64>) -> Result<bool> {
     for _ in 0..ROUNDS {
         rounds.push((ours.run(ROUND).await?, theirs.run(ROUND).await?));
     }
-    let ratio = Ratio::of(&rounds);
+    let Ratio { median, low, high } = Ratio::of(&rounds);
     let (mine, bare): (Vec<Use>, Vec<Use>) = rounds.into_iter().unzip();
-    println!("    GetTenant  {}", figures::summary(&mine));
-    println!("    bare echo  {}", figures::summary(&bare));
-    let judged = gate.map_or_else(String::new, |gate| {
-        format!(", gate {gate:.2}: {}", if ratio.high < gate { "FAILED" } else { "holds" })
-    });
-    println!("    ratio      {:.3} [{:.3}, {:.3}]{judged}", ratio.median, ratio.low, ratio.high);
-    println!("    {:.1} MiB resident after the load\n", figures::resident_mib(server.id()?)?);
+    let is_quick = goals.is_none_or(|(_, gate)| high >= gate);
+    row([
+        &format!("{database:?}, GetTenant"),
+        &figures::summary(&mine),
+        &figures::summary(&bare),
+        &format!("{median:.3} [{low:.3}, {high:.3}]"),
+        &goals.map(|(_, gate)| judged(format!("{gate:.2}"), is_quick)).unwrap_or_default(),
+        goals.map_or("", |(goal, _)| goal),
+    ]);
+    let after = figures::resident_mib(server.id()?)?;
+    row([
+        &format!("{database:?}, memory after that"),
+        &format!("{after:.1} MiB"),
+        "",
+        "",
+        "",
+        "",
+    ]);
     server.stop().await?;
-    Ok(gate.is_none_or(|gate| ratio.high >= gate))
+    Ok(is_small && is_quick)
 }
 
 /// The tokens that a client keeps to itself.

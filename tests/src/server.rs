@@ -71,14 +71,12 @@ pub fn run(database: Database, test: impl AsyncFnOnce(Harness) -> Result<()>) ->
     })
 }
 
-/// The server program with fail points. It is shim and instance too.
+/// The server program with fail points, or as it is released where this program is. It is shim and instance too.
 pub fn program() -> Result<PathBuf> {
-    let test = env::current_exe()?;
-    let folder = test
-        .parent()
-        .and_then(|deps| deps.parent())
-        .context("the test lies in no target folder")?;
-    let program = folder.join("tenantry-under-test");
+    let this = env::current_exe()?;
+    // Tests lie one folder deeper than programs.
+    let folder = this.ancestors().skip(1).find(|folder| !folder.ends_with("deps"));
+    let program = folder.context("this program lies in no target folder")?.join("tenantry-under-test");
     anyhow::ensure!(program.exists(), "{} was not built", program.display());
     Ok(program)
 }

@@ -4,7 +4,7 @@ use anyhow::Result;
 use portal_client::{Code, pb, request_id};
 use tenantry_tests::{Harness, Refused, address, both, eventually, page};
 
-use super::{becomes, folder, get, is_absent, pid, start, state, stop};
+use super::{becomes, folder, get, is_absent, pid, state, stop};
 use pb::DeploymentState as Is;
 
 fn create(tenant_id: &str, suffix: &str) -> pb::CreateDeploymentRequest {
@@ -45,7 +45,8 @@ both! {
         let down = becomes(&master, id, Is::Stopped).await?;
         assert!(is_absent(data, id)? && page(&down.url, "/").await.is_err());
         assert_eq!((down.health(), down.start_time, down.observed_generation), (pb::Health::Unknown, None, 2));
-        start(h.admin(), id).await?;
+        let request = pb::StartDeploymentRequest { deployment_id: id.into(), ..Default::default() };
+        assert_eq!(user.tenant().start_deployment(request).await?.desired_state(), pb::DesiredState::Running);
         let up = becomes(&master, id, Is::Running).await?;
 
         // A restart has one effect for a key.

@@ -7,6 +7,7 @@ use portal_client::{
     Code,
     pb::{Portal, Role},
 };
+use prost::Message;
 use prost_reflect::{DynamicMessage, ReflectMessage, Value};
 use tenantry_tests::{Harness, PASSWORD, both};
 
@@ -43,6 +44,24 @@ both! {
             }
         }
         ensure!(wrong.is_empty(), "{} of them:\n{}", wrong.len(), wrong.join("\n"));
+        Ok(())
+    }
+
+    /// The same reads with one's own ids are answered.
+    async fn what_is_one_s_own_is_found(h: Harness) -> Result<()> {
+        let world = World::of(&h).await?;
+        let (mut wrong, mut used) = (Vec::new(), 0);
+        let reads = |rpc: &&Rpc| ["Get", "List", "Tail", "Watch"].iter().any(|verb| rpc.method.name().starts_with(verb));
+        for rpc in rpcs()?.iter().filter(|rpc| rpc.portal().is_some() && rpc.needs_an_id()).filter(reads) {
+            used += 1;
+            let caller = world.caller(rpc);
+            let answer = world.wire.call_as(rpc, good(rpc, caller)?.encode_to_vec().into(), caller.token()).await?;
+            if answer.code != Code::Ok {
+                wrong.push(format!("{}: {}", rpc.name(), answer.short()));
+            }
+        }
+        ensure!(used >= 25, "only {used} RPCs read by an id");
+        ensure!(wrong.is_empty(), "{}", wrong.join("\n"));
         Ok(())
     }
 
