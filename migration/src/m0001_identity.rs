@@ -30,18 +30,18 @@ CREATE TABLE event (
 );
 ";
 
-/// On PostgreSQL transactions write at the same time. Whoever writes events first takes a lock that lasts until the transaction has ended, so that numbers are
-/// committed in the order in which they are given. Only the commit may follow: a program that does not come to it within five seconds is ended by the database,
-/// since all others wait for it.
+/// On PostgreSQL transactions write at the same time. An event gets its number when its transaction is committed, under a lock that the commit itself gives back:
+/// so numbers are committed in the order in which they are given, and no program can hold the lock while it does something else.
 const IN_ORDER: &str = "
 CREATE FUNCTION event_in_order() RETURNS trigger LANGUAGE plpgsql AS $$
 BEGIN
     PERFORM pg_advisory_xact_lock(3203);
-    PERFORM set_config('idle_in_transaction_session_timeout', '5s', true);
+    UPDATE event SET seq = nextval('event_seq_seq') WHERE seq = NEW.seq;
     RETURN NULL;
 END
 $$;
-CREATE TRIGGER event_in_order BEFORE INSERT ON event FOR EACH STATEMENT EXECUTE FUNCTION event_in_order();
+CREATE CONSTRAINT TRIGGER event_in_order AFTER INSERT ON event
+    DEFERRABLE INITIALLY DEFERRED FOR EACH ROW EXECUTE FUNCTION event_in_order();
 ";
 
 const TABLES: &str = r#"

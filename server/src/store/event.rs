@@ -1,7 +1,7 @@
 //! The outbox: one event for each row that a committed transaction changed, in an order that readers can go on from without missing any.
 //!
-//! Sequence numbers are committed in their order, so one is a safe place to go on from: SQLite has one writer, and on PostgreSQL the table lets one transaction
-//! at a time write events. They are written last, so it lets the next one in as soon as it is committed, and it waits for nobody itself meanwhile.
+//! Sequence numbers are committed in their order, so one is a safe place to go on from: SQLite has one writer, and on PostgreSQL the table gives an event its
+//! number within the commit, to one transaction at a time.
 
 use super::{Db, Resource, Scope, Tx, Visible};
 use crate::{
