@@ -8,6 +8,7 @@ use figment::{
 };
 use serde::{Deserialize, Serialize};
 use std::{
+    env,
     net::SocketAddr,
     path::{Path, PathBuf},
     time::Duration,
@@ -19,8 +20,11 @@ pub const DEFAULTS: &str = include_str!("../config.default.toml");
 /// Environment variables with our prefix that are no settings of the server.
 const NOT_SETTINGS: [&str; 4] = ["instance_", "fail_", "config", "bin"];
 
+/// Settings that are taken from the environment as they are written, and that no error repeats.
+const SECRETS: [&str; 3] = ["database_url", "bootstrap_email", "bootstrap_password"];
+
 /// All settings; `config.default.toml` says what each means.
-#[derive(Clone, Debug, Deserialize)]
+#[derive(Clone, Deserialize)]
 #[serde(deny_unknown_fields)]
 #[allow(missing_docs)]
 pub struct Settings {
@@ -84,13 +88,20 @@ impl Settings {
             }
             figment = figment.merge(Toml::file_exact(file));
         }
-        let environment =
-            Env::prefixed("TENANTRY_").filter(|name| !NOT_SETTINGS.iter().any(|not| name.as_str().to_lowercase().starts_with(not)));
+        let environment = Env::prefixed("TENANTRY_").filter(|name| {
+            let name = name.as_str().to_lowercase();
+            !NOT_SETTINGS.iter().any(|not| name.starts_with(not)) && !SECRETS.contains(&name.as_str())
+        });
+        figment = figment.merge(environment);
+        for name in SECRETS {
+            if let Ok(value) = env::var(format!("TENANTRY_{}", name.to_uppercase())) {
+                figment = figment.merge(Serialized::default(name, value));
+            }
+        }
         let settings: Self = figment
-            .merge(environment)
             .merge(Serialized::defaults(flags))
             .extract()
-            .map_err(|error| anyhow!("a setting is wrong: {error}"))?;
+            .map_err(|error| wrong(&error))?;
         settings.check()?;
         Ok(settings)
     }
@@ -175,6 +186,17 @@ impl Settings {
     }
 }
 
+/// What is wrong, without what it was: that may be a secret.
+fn wrong(error: &figment::Error) -> anyhow::Error {
+    if let Some(name) = error.path.iter().find(|name| SECRETS.contains(&name.as_str())) {
+        return anyhow!("the setting {name} must be text in quotes");
+    }
+    // A file that cannot be read is quoted with a bar before each line.
+    let text = error.to_string();
+    let lines: Vec<_> = text.lines().filter(|line| !line.contains('|')).collect();
+    anyhow!("a setting is wrong: {}", lines.join(" "))
+}
+
 #[cfg(test)]
 mod tests {
     use super::*;
@@ -192,7 +214,26 @@ mod tests {
             listen: Some("here".into()),
             ..Flags::default()
         };
-        let error = Settings::load(&flags).expect_err("\"here\" is no address").to_string();
+        let error = Settings::load(&flags).err().expect("\"here\" is no address").to_string();
         assert!(error.contains("listen"), "{error}");
+    }
+
+    #[test]
+    fn no_error_repeats_a_secret() -> anyhow::Result<()> {
+        let file = tempfile::NamedTempFile::new()?;
+        let flags = Flags {
+            config: Some(file.path().to_owned()),
+            ..Flags::default()
+        };
+        for (text, told) in [
+            ("bootstrap_password = 1234567890123", "bootstrap_password"),
+            ("database_url = [\"postgres://me:1234567890123@db/t\"]", "database_url"),
+            ("bootstrap_password = \"1234567890123", "line 1"),
+        ] {
+            std::fs::write(file.path(), text)?;
+            let error = Settings::load(&flags).err().expect(text).to_string();
+            assert!(error.contains(told) && !error.contains("1234567890123"), "{error}");
+        }
+        Ok(())
     }
 }

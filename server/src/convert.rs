@@ -7,7 +7,7 @@ use crate::{
     money::{Money, exponent},
     store::{Once, Query},
 };
-use chrono::{DateTime, SubsecRound};
+use chrono::{DateTime, Datelike, SubsecRound};
 use prost::Message;
 use prost_types::Timestamp;
 use sha2::{Digest, Sha256};
@@ -167,9 +167,10 @@ impl Check {
         let value = value?;
         let time = u32::try_from(value.nanos)
             .ok()
-            .and_then(|nanos| DateTime::from_timestamp(value.seconds, nanos));
+            .and_then(|nanos| DateTime::from_timestamp(value.seconds, nanos))
+            .filter(|time| (1..=9999).contains(&time.year()));
         if time.is_none() {
-            self.bad(field, "is no moment");
+            self.bad(field, "must be a moment between the years 1 and 9999");
         }
         time.map(|t| t.trunc_subsecs(6))
     }

@@ -13,7 +13,8 @@ use aws_lc_rs::{
     signature::{Ed25519KeyPair, KeyPair},
 };
 use std::{
-    fs,
+    fs::{self, File},
+    os::unix::fs::OpenOptionsExt,
     path::{Path, PathBuf},
 };
 
@@ -38,6 +39,14 @@ pub struct Keys {
 /// Reads the keys of a folder, and makes those that are missing.
 pub fn load(folder: &Path) -> anyhow::Result<Keys> {
     fs::create_dir_all(folder).with_context(|| format!("cannot make the folder for keys {}", folder.display()))?;
+    // Of several servers that start at once, one makes the keys.
+    let lock = File::options()
+        .write(true)
+        .create(true)
+        .truncate(false)
+        .mode(0o600)
+        .open(folder.join("lock"))?;
+    lock.lock().context("cannot lock the folder for keys")?;
     let mut signing = Vec::new();
     for (id, pkcs8) in read(folder, "sign-", ".der", || {
         Ok(Ed25519KeyPair::generate_pkcs8v1(&rand::SystemRandom::new())

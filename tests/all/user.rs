@@ -274,17 +274,19 @@ both! {
     }
 
     async fn nobody_hands_out_more_than_the_own_role(h: Harness) -> Result<()> {
-        let support = h.staff(pb::Role::MasterSupport).await?;
+        let (operator, support) = (h.staff(pb::Role::MasterOperator).await?, h.staff(pb::Role::MasterSupport).await?);
         let (acme, _) = tenant(&h, "handed").await?;
-        let (above, below) = (make::user(&h.name("above"), pb::Role::MasterOperator), make::user(&h.name("below"), pb::Role::MasterViewer));
+        let (above, below) = (make::user(&h.name("above"), pb::Role::MasterAdmin), make::user(&h.name("below"), pb::Role::MasterViewer));
         let theirs = in_tenant(&acme, make::user(&h.name("theirs"), pb::Role::TenantAdmin));
         let mut ids = Vec::new();
         for request in [above, below, theirs] {
             ids.push(h.master().invite_user(request).await?.user.unwrap_or_default().id);
         }
-        support.master().issue_invitation(issue(&ids[0])).await.refused(Code::PermissionDenied)?;
-        support.master().issue_invitation(issue(&ids[1])).await?;
-        support.master().issue_invitation(issue(&ids[2])).await?;
+        operator.master().issue_invitation(issue(&ids[0])).await.refused(Code::PermissionDenied)?;
+        operator.master().issue_invitation(issue(&ids[1])).await?;
+        operator.master().issue_invitation(issue(&ids[2])).await?;
+        // Who has the link can take the role: support, who cannot invite, gets none.
+        support.master().issue_invitation(issue(&ids[2])).await.refused(Code::PermissionDenied)?;
         Ok(())
     }
 

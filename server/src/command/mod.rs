@@ -10,6 +10,7 @@ use crate::{
     terminal::say,
 };
 use clap::{Parser, Subcommand};
+use rustix::fs::Mode;
 use std::io::IsTerminal;
 use tracing_subscriber::EnvFilter;
 
@@ -61,6 +62,8 @@ enum Migrate {
 /// Does what the command line says.
 pub fn run() -> anyhow::Result<()> {
     let line = Line::parse();
+    // What the program writes is for its owner only: the database, the keys, the instances.
+    rustix::process::umask(Mode::RWXG | Mode::RWXO);
     match line.command {
         Command::Instance(args) => {
             let runtime = tokio::runtime::Builder::new_current_thread().enable_all().build()?;

@@ -174,9 +174,14 @@ impl Role {
         Self::ADMINS.contains(&self)
     }
 
-    /// Whether somebody with this role may hand out another: nobody hands out more than the own role in the own portal.
+    /// Whether somebody with this role may hand out another: nobody hands out more than the own role in the own portal, and in others only those of the vendor
+    /// who onboard.
     pub fn may_hand_out(self, other: Self) -> bool {
-        self.portal() != other.portal() || self.number() <= other.number()
+        if self.portal() == other.portal() {
+            self.number() <= other.number()
+        } else {
+            matches!(self, Self::MasterAdmin | Self::MasterOperator)
+        }
     }
 }
 
@@ -228,7 +233,9 @@ mod tests {
     fn nobody_hands_out_more_than_the_own_role() {
         assert!(Role::MasterAdmin.may_hand_out(Role::MasterAdmin));
         assert!(Role::MasterSupport.may_hand_out(Role::MasterViewer));
-        assert!(Role::MasterSupport.may_hand_out(Role::TenantAdmin));
+        assert!(Role::MasterOperator.may_hand_out(Role::TenantAdmin));
+        assert!(!Role::MasterSupport.may_hand_out(Role::TenantAdmin));
+        assert!(!Role::TenantAdmin.may_hand_out(Role::ResellerAgent));
         assert!(!Role::MasterSupport.may_hand_out(Role::MasterOperator));
         assert!(!Role::MasterSupport.may_hand_out(Role::MasterAdmin));
     }

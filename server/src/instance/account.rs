@@ -5,6 +5,7 @@ use std::time::{Duration, Instant};
 
 use anyhow::Context;
 use chrono::{DateTime, TimeDelta, Utc};
+use moka::sync::Cache;
 use sha2::{Digest, Sha256};
 use sqlx::SqlitePool;
 use tokio::sync::Mutex;
@@ -19,6 +20,8 @@ const SESSION_LONGEST: TimeDelta = TimeDelta::hours(12);
 const FREE_FAILURES: u32 = 4;
 /// The longest wait for the next sign-in.
 const LONGEST_WAIT: Duration = Duration::from_secs(60);
+/// Of how many e-mail addresses wrong sign-ins are remembered.
+const ADDRESSES: u64 = 1000;
 
 /// Makes the admin on the first start; an admin who is there already stays as they are.
 pub(super) async fn seed(pool: &SqlitePool, email: &str, password_hash: &str, now: DateTime<Utc>) -> sqlx::Result<()> {
@@ -47,16 +50,27 @@ pub(super) struct SignIn {
     door: Arc<Mutex<Door>>,
 }
 
-#[derive(Default)]
 struct Door {
-    failures: Failures,
+    /// Of each e-mail address that was tried, known or not: wrong ones for one keep nobody with another out.
+    failures: Cache<[u8; 32], Failures>,
     checker: Checker,
+}
+
+impl Default for Door {
+    fn default() -> Self {
+        Self {
+            failures: Cache::builder().max_capacity(ADDRESSES).time_to_idle(LONGEST_WAIT * 60).build(),
+            checker: Checker::default(),
+        }
+    }
 }
 
 impl SignIn {
     pub(super) async fn attempt(&self, pool: &SqlitePool, email: &str, password: String) -> anyhow::Result<Outcome> {
         let mut door = Arc::clone(&self.door).lock_owned().await;
-        if let Some(wait) = door.failures.wait(Instant::now()) {
+        let address: [u8; 32] = Sha256::digest(email.trim().to_lowercase()).into();
+        let mut failures = door.failures.get(&address).unwrap_or_default();
+        if let Some(wait) = failures.wait(Instant::now()) {
             return Ok(Outcome::Wait(wait));
         }
         let (known, hash): (bool, String) = sqlx::query_as("SELECT email = trim(?), password_hash FROM admin WHERE id = 1")
@@ -68,9 +82,10 @@ impl SignIn {
             // before the door opens again, also for a client that has gone away.
             let right = door.checker.matches(&password, &hash)? && known;
             if right {
-                door.failures = Failures::default()
+                door.failures.invalidate(&address);
             } else {
-                door.failures.add(Instant::now())
+                failures.add(Instant::now());
+                door.failures.insert(address, failures);
             }
             anyhow::Ok(right)
         });
@@ -82,7 +97,7 @@ impl SignIn {
     }
 }
 
-#[derive(Default)]
+#[derive(Clone, Copy, Default)]
 struct Failures {
     count: u32,
     open_at: Option<Instant>,
@@ -219,7 +234,15 @@ mod tests {
         for _ in 0..FREE_FAILURES {
             assert!(matches!(sign_in(&pool, &door, "admin@isp.example", "wrong").await, Outcome::Wrong));
         }
-        assert!(matches!(sign_in(&pool, &door, "nobody@isp.example", "right").await, Outcome::Wrong));
+        for _ in 0..=FREE_FAILURES {
+            assert!(matches!(sign_in(&pool, &door, "nobody@isp.example", "right").await, Outcome::Wrong));
+        }
+        assert!(matches!(
+            sign_in(&pool, &door, " Nobody@isp.example", "right").await,
+            Outcome::Wait(_)
+        ));
+        // That keeps nobody else out, and a wrong one more is one too many for the admin too.
+        assert!(matches!(sign_in(&pool, &door, "admin@isp.example", "wrong").await, Outcome::Wrong));
         assert!(matches!(
             sign_in(&pool, &door, "admin@isp.example", "right").await,
             Outcome::Wait(_)

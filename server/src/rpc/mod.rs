@@ -39,7 +39,7 @@ struct Life {
 }
 
 /// How often it is looked whether the caller of a stream may still have it.
-const RECHECK: Duration = Duration::from_secs(30);
+const RECHECK: Duration = Duration::from_secs(3);
 
 /// The life of the stream that a request asks for.
 fn life<T>(app: &App, request: &Request<T>) -> Result<Life, Status> {

@@ -1,14 +1,18 @@
 //! Connections: HTTP/1.1 and HTTP/2 on one port, within limits, and ended in good order.
 
-use super::dispatch::{Dispatch, Peer};
+use super::{
+    dispatch::{Dispatch, Peer},
+    greeting::Greeting,
+};
 use hyper_util::{
     rt::{TokioExecutor, TokioIo, TokioTimer},
     server::{conn::auto, graceful::GracefulShutdown},
 };
-use std::time::Duration;
+use rustix::process::{Resource, Rlimit, getrlimit, setrlimit};
+use std::{sync::Arc, time::Duration};
 use tokio::{
     net::TcpListener,
-    sync::watch,
+    sync::{Semaphore, watch},
     time::{sleep, timeout},
 };
 
@@ -17,14 +21,20 @@ const MAX_STREAMS: u32 = 256;
 const MAX_HEADERS: u32 = 64 * 1024;
 const HEADERS_WITHIN: Duration = Duration::from_secs(15);
 const KEEP_ALIVE: Duration = Duration::from_secs(30);
+/// How many connections there are at once; further ones wait until one ends.
+const MAX_CONNECTIONS: usize = 16_384;
+/// File handles that are not for connections: the database, instances, logs.
+const OTHER_FILES: u64 = 256;
 
 /// Serves until told to stop, then waits for running calls until the deadline.
 pub(super) async fn run(listener: TcpListener, dispatch: Dispatch, mut stopping: watch::Receiver<bool>, deadline: Duration) {
     let server = builder();
     let graceful = GracefulShutdown::new();
+    let places = Arc::new(Semaphore::new(places()));
     loop {
-        let accepted = tokio::select! {
-            accepted = listener.accept() => accepted,
+        let next = async { (places.clone().acquire_owned().await, listener.accept().await) };
+        let (place, accepted) = tokio::select! {
+            next = next => next,
             _ = stopping.wait_for(|stop| *stop) => break,
         };
         let (stream, address) = match accepted {
@@ -38,18 +48,38 @@ pub(super) async fn run(listener: TcpListener, dispatch: Dispatch, mut stopping:
         };
         let _ = stream.set_nodelay(true);
         let service = hyper_util::service::TowerToHyperService::new(dispatch.for_peer(Peer(address), stopping.clone()));
-        let connection = server.serve_connection(TokioIo::new(stream), service).into_owned();
+        let connection = server
+            .serve_connection(TokioIo::new(Greeting::new(stream, HEADERS_WITHIN)), service)
+            .into_owned();
         let connection = graceful.watch(connection);
         tokio::spawn(async move {
             if let Err(error) = connection.await {
                 tracing::debug!(%error, "a connection broke");
             }
+            drop(place);
         });
     }
     drop(listener);
     if timeout(deadline, graceful.shutdown()).await.is_err() {
         tracing::warn!("some calls did not end in time and are cut off");
     }
+}
+
+/// How many connections this process can have: each takes a file handle, of which there are as many as the system gives on demand.
+fn places() -> usize {
+    let limit = getrlimit(Resource::Nofile);
+    let most = limit.maximum.unwrap_or(u64::MAX);
+    let raised = Rlimit {
+        current: Some(most),
+        maximum: limit.maximum,
+    };
+    let handles = match setrlimit(Resource::Nofile, raised) {
+        Ok(()) => most,
+        Err(_) => limit.current.unwrap_or(most),
+    };
+    usize::try_from(handles.saturating_sub(OTHER_FILES))
+        .unwrap_or(MAX_CONNECTIONS)
+        .clamp(64, MAX_CONNECTIONS)
 }
 
 fn builder() -> auto::Builder<TokioExecutor> {

@@ -2,6 +2,7 @@
 
 mod accept;
 pub mod dispatch;
+mod greeting;
 pub mod lock;
 mod portals;
 mod web;

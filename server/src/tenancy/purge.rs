@@ -102,6 +102,14 @@ pub async fn step(cx: &Cx<Platform>, tx: &Tx<Platform>, operation: &operations::
         }
         _ => {
             tx.erase::<settings::Entity>(settings::Column::TenantId.eq(id)).await?;
+            // What was asked for when it was onboarded names people too.
+            let onboardings = Condition::all()
+                .add(operations::Column::TenantId.eq(id))
+                .add(operations::Column::Kind.eq(OperationKind::Onboard));
+            for onboarding in tx.lock_all::<operations::Entity>(onboardings).await? {
+                tx.record_quietly(&onboarding, Condition::all(), |o| o.input = serde_json::json!({}))
+                    .await?;
+            }
             let tenant = tx.lock::<Entity>(id).await?;
             tx.update(&tenant, |t| {
                 t.state = TenantState::Purged;

@@ -5,7 +5,7 @@ use super::{Cx, Entity, LIFETIME, Member, Model, Place, SignedIn, answer, end, e
 use crate::{
     error::{Error, Result},
     id::SessionId,
-    store::{Change, Platform},
+    store::{Change, Platform, Tx},
 };
 use chrono::TimeDelta;
 use sea_orm::{ColumnTrait, Condition, sea_query::Expr};
@@ -42,13 +42,14 @@ pub async fn refresh(cx: &Cx<Platform>, token: &str, account_id: Option<&str>) -
     let content = content.ok_or_else(ended)?;
     let session = super::find(cx, content.session).await?.ok_or_else(ended)?;
     let places = places::of(cx, session.user_id, session.portal).await?;
+    let here = places.iter().find(|p| p.membership.id == session.membership_id).cloned();
+    // A stolen token must not live on because it is used with an account that there is not.
+    if session.generation != content.generation {
+        again(cx, &content, here.as_ref()).await?;
+    }
     let place = match account_id {
         Some(id) => places::choose(&places, id)?,
-        None => places
-            .iter()
-            .find(|p| p.membership.id == session.membership_id)
-            .cloned()
-            .ok_or_else(ended)?,
+        None => here.ok_or_else(ended)?,
     };
     let now = cx.now();
     let rotated = cx
@@ -69,24 +70,31 @@ pub async fn refresh(cx: &Cx<Platform>, token: &str, account_id: Option<&str>) -
         .await?;
     let session = match rotated {
         Some(session) => session,
-        None => again(cx, &content, &place).await?,
+        None => again(cx, &content, Some(&place)).await?,
     };
     answer(cx, &session, place, places)
 }
 
 /// A token that is not of the session's generation: a second use at the same moment, or a stolen one.
-async fn again(cx: &Cx<Platform>, content: &Content, place: &Place) -> Result<Model> {
+async fn again(cx: &Cx<Platform>, content: &Content, place: Option<&Place>) -> Result<Model> {
     let session = super::find(cx, content.session)
         .await?
         .ok_or(Error::Unauthenticated("SESSION_ENDED"))?;
     if content.generation + 1 == session.generation && cx.now() - session.rotated_at < GRACE {
         return Ok(session);
     }
-    cx.change(Change::new("user.refresh_reused"), async |tx| {
-        end(tx, Condition::all().add(Column::Id.eq(session.id))).await?;
-        Ok(Member(place.membership.clone()))
-    })
-    .await?;
+    let this = || Condition::all().add(Column::Id.eq(session.id));
+    match place {
+        Some(place) => {
+            let work = async |tx: &Tx<Platform>| {
+                end(tx, this()).await?;
+                Ok(Member(place.membership.clone()))
+            };
+            cx.change(Change::new("user.refresh_reused"), work).await?;
+        }
+        // The role that it was signed in with is gone: there is no trail to tell it in.
+        None => cx.db.bookkeep(async |tx| end(tx, this()).await).await?,
+    }
     cx.app.sessions.invalidate(&session.id).await;
     Err(Error::Unauthenticated("SESSION_ENDED"))
 }

@@ -7,6 +7,7 @@ use crate::{
     store::{Owned, Platform, Scope, Tx},
 };
 use membership::Role;
+use sea_orm::ColumnTrait;
 
 /// Who gets which role. The owner of a tenant's or reseller's scope is put in whatever is named here.
 #[derive(Clone, Debug)]
@@ -63,7 +64,8 @@ where
 /// The person with a login, who is made if there is none. It leaves no trace in the audit trail of whoever asks: there the membership is.
 async fn person(tx: &Tx<Platform>, new: &NewUser) -> Result<entity::Model> {
     let email = login(&new.email);
-    if let Some(known) = find(tx, &email).await? {
+    // Locked, so that nobody lets the person go meanwhile.
+    if let Some(known) = tx.lock_all::<entity::Entity>(entity::Column::Email.eq(email.as_str())).await?.pop() {
         return Ok(known);
     }
     let now = tx.db().clock().business();

@@ -73,7 +73,7 @@ where
         let people = tx.widened().await?;
         end_sessions(&people, [&role]).await?;
         tx.delete(&role).await?;
-        forget_passwords(&people, [role.user_id]).await?;
+        let_go(&people, [role.user_id]).await?;
         Ok(Member(role))
     })
     .await?;
@@ -91,7 +91,7 @@ pub async fn remove_all(tx: &Tx<Platform>, tenant: TenantId) -> Result<()> {
     for role in &roles {
         tx.delete(role).await?;
     }
-    forget_passwords(tx, roles.iter().map(|m| m.user_id)).await
+    let_go(tx, roles.iter().map(|m| m.user_id)).await
 }
 
 /// The role that is meant and all admins of its account, which nobody else can change until the transaction ends. The person's row is locked first, here as where
@@ -130,15 +130,23 @@ async fn end_sessions(tx: &Tx<Platform>, roles: impl IntoIterator<Item = &member
     session::end(tx, Condition::all().add(acting)).await
 }
 
-/// Forgets the passwords of those who have no role left that they accepted: there is nothing to protect with them, and whoever is invited again chooses a new one.
-async fn forget_passwords(tx: &Tx<Platform>, people: impl IntoIterator<Item = UserId>) -> Result<()> {
+/// Lets people go who lost a role. Whoever has none left is forgotten. Whoever has none left that they accepted has nothing that a password protects: invited again,
+/// they choose a new one.
+async fn let_go(tx: &Tx<Platform>, people: impl IntoIterator<Item = UserId>) -> Result<()> {
     use membership::Column;
     let people = tx.lock_all::<entity::Entity>(entity::Column::Id.is_in(people)).await?;
-    let accepted = Condition::all()
-        .add(Column::UserId.is_in(people.iter().map(|p| p.id)))
-        .add(Column::State.eq(UserState::Active));
-    let roles = tx.find::<membership::Entity>().filter(accepted).all().await?;
-    for person in people.iter().filter(|p| !roles.iter().any(|m| m.user_id == p.id)) {
+    let theirs = Column::UserId.is_in(people.iter().map(|p| p.id));
+    let roles = tx.find::<membership::Entity>().filter(theirs).all().await?;
+    let has = |person: &entity::Model, accepted: bool| {
+        let counts = |m: &membership::Model| m.user_id == person.id && (!accepted || m.state == UserState::Active);
+        roles.iter().any(counts)
+    };
+    let (staying, going): (Vec<_>, Vec<_>) = people.into_iter().partition(|person| has(person, false));
+    let going: Vec<_> = going.iter().map(|person| person.id).collect();
+    tx.erase::<session::entity::Entity>(session::entity::Column::UserId.is_in(going.clone()))
+        .await?;
+    tx.erase::<entity::Entity>(entity::Column::Id.is_in(going)).await?;
+    for person in staying.iter().filter(|person| !has(person, true)) {
         tx.record_quietly(person, Condition::all(), |u| {
             u.password_hash = None;
             u.state = UserState::Invited;
