@@ -13,6 +13,8 @@ pub type Time = DateTime<Utc>;
 /// Both clocks of a server.
 #[derive(Clone, Debug, Default)]
 pub struct Clock {
+    /// By how many microseconds the clock of the database differs from this machine's: several servers share one time, by which they hold leases.
+    offset: Arc<AtomicI64>,
     /// By how many microseconds the business clock differs from the operational one.
     shift: Arc<AtomicI64>,
 }
@@ -20,7 +22,14 @@ pub struct Clock {
 impl Clock {
     /// The operational time.
     pub fn now(&self) -> Time {
-        Utc::now().trunc_subsecs(6)
+        (Utc::now() + TimeDelta::microseconds(self.offset.load(Ordering::Relaxed))).trunc_subsecs(6)
+    }
+
+    /// Tells the time of the database from here on, which was asked for it between two moments of this machine.
+    pub fn follow_database(&self, database: Time, between: (Time, Time)) {
+        let here = between.0 + (between.1 - between.0) / 2;
+        let offset = (database - here).num_microseconds().unwrap_or(0);
+        self.offset.store(offset, Ordering::Relaxed);
     }
 
     /// The business time.

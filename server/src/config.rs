@@ -18,10 +18,26 @@ use std::{
 pub const DEFAULTS: &str = include_str!("../config.default.toml");
 
 /// Environment variables with our prefix that are no settings of the server.
-const NOT_SETTINGS: [&str; 4] = ["instance_", "fail_", "config", "bin"];
+fn is_no_setting(name: &str) -> bool {
+    let of_an_instance = name.starts_with("instance_") && !name.starts_with("instance_port_");
+    of_an_instance || name.starts_with("fail_") || ["config", "bin"].contains(&name)
+}
 
-/// Settings that are taken from the environment as they are written, and that no error repeats.
-const SECRETS: [&str; 3] = ["database_url", "bootstrap_email", "bootstrap_password"];
+/// Settings that are text: taken from the environment as it is written, whatever it looks like.
+const TEXTS: [&str; 9] = [
+    "public_url",
+    "data_dir",
+    "database_url",
+    "keys_dir",
+    "portals_dir",
+    "vendor_name",
+    "log",
+    "bootstrap_email",
+    "bootstrap_password",
+];
+
+/// Settings that no error repeats.
+const SECRETS: [&str; 2] = ["database_url", "bootstrap_password"];
 
 /// All settings; `config.default.toml` says what each means.
 #[derive(Clone, Deserialize)]
@@ -90,10 +106,10 @@ impl Settings {
         }
         let environment = Env::prefixed("TENANTRY_").filter(|name| {
             let name = name.as_str().to_lowercase();
-            !NOT_SETTINGS.iter().any(|not| name.starts_with(not)) && !SECRETS.contains(&name.as_str())
+            !is_no_setting(&name) && !TEXTS.contains(&name.as_str())
         });
         figment = figment.merge(environment);
-        for name in SECRETS {
+        for name in TEXTS {
             if let Ok(value) = env::var(format!("TENANTRY_{}", name.to_uppercase())) {
                 figment = figment.merge(Serialized::default(name, value));
             }
@@ -118,11 +134,12 @@ impl Settings {
         within("shutdown_seconds", self.shutdown_seconds, 1, 600)?;
         within("deletion_grace_days", self.deletion_grace_days.into(), 0, 3650)?;
         within("payment_term_days", self.payment_term_days.into(), 0, 365)?;
+        within("instance_port_last", self.instance_port_last.into(), 1024, 65_535)?;
         within(
             "instance_port_first",
             self.instance_port_first.into(),
             1024,
-            u64::from(self.instance_port_last),
+            self.instance_port_last.into(),
         )?;
         if !(self.database_url.is_empty() || self.database_url.starts_with("postgres://") || self.database_url.starts_with("postgresql://"))
         {
@@ -194,7 +211,13 @@ fn wrong(error: &figment::Error) -> anyhow::Error {
     // A file that cannot be read is quoted with a bar before each line.
     let text = error.to_string();
     let lines: Vec<_> = text.lines().filter(|line| !line.contains('|')).collect();
-    anyhow!("a setting is wrong: {}", lines.join(" "))
+    let accepted = match error.path.first().map(String::as_str) {
+        Some("listen") => "; write an address and a port, for example \"127.0.0.1:8080\"",
+        Some("instance_port_first" | "instance_port_last") => "; write a port from 1024 to 65535",
+        Some("database_connections" | "shutdown_seconds" | "deletion_grace_days" | "payment_term_days") => "; write a whole number",
+        _ => "",
+    };
+    anyhow!("a setting is wrong: {}{accepted}", lines.join(" "))
 }
 
 #[cfg(test)]

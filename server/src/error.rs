@@ -136,7 +136,15 @@ impl fmt::Display for Error {
     }
 }
 
-impl std::error::Error for Error {}
+impl std::error::Error for Error {
+    /// For whoever started the program; callers never see it.
+    fn source(&self) -> Option<&(dyn std::error::Error + 'static)> {
+        match self {
+            Self::Unavailable(cause) | Self::Internal(cause) => Some(&**cause),
+            _ => None,
+        }
+    }
+}
 
 impl From<Error> for Status {
     fn from(error: Error) -> Self {

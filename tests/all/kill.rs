@@ -4,7 +4,6 @@ use std::time::Duration;
 
 use anyhow::{Context, Result, ensure};
 use portal_client::{Client, pb};
-use tenantry::store::Setup;
 use tenantry_tests::{Harness, Instance, Site, both, eventually, finished, make, page};
 
 const STEPS: [&str; 6] = ["tenant", "settings", "deployment", "health", "subscription", "invitation"];
@@ -138,7 +137,8 @@ async fn finish(site: &Site, shop: &Shop, point: &str, paid: usize) -> Result<()
 
 async fn undo(site: &Site, shop: &Shop, point: &str, and_then: &str) -> Result<()> {
     let mut request = begin(site, shop, point).await?;
-    expire(site).await?;
+    // As when a server was away for long.
+    site.write("UPDATE operation SET deadline_at = created_at").await?;
     if !and_then.is_empty() {
         site.start(and_then).await?.died().await?;
     }
@@ -269,27 +269,6 @@ async fn stop_instance(admin: &Client, id: &str) -> Result<()> {
     eventually("stopped", async || deployment(admin, id).await, stopped)
         .await
         .map(|_| ())
-}
-
-/// Lets the time for every operation be over, as it is when a server was away for long.
-async fn expire(site: &Site) -> Result<()> {
-    use sqlx::Connection;
-    match site.settings.database() {
-        Setup::Sqlite(file) => {
-            let mut db = sqlx::SqliteConnection::connect(&format!("sqlite://{}", file.display())).await?;
-            sqlx::query("UPDATE operation SET deadline_at = created_at")
-                .execute(&mut db)
-                .await?;
-            Ok(db.close().await?)
-        }
-        Setup::Postgres(url, _) => {
-            let mut db = sqlx::PgConnection::connect(&url).await?;
-            sqlx::query("UPDATE operation SET deadline_at = created_at")
-                .execute(&mut db)
-                .await?;
-            Ok(db.close().await?)
-        }
-    }
 }
 
 /// Whether the instance answers.

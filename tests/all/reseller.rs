@@ -68,7 +68,16 @@ both! {
 
         let filter = format!("code = {} AND state = ACTIVE", made.code);
         let list = pb::ListResellersRequest { filter, order_by: "code desc".into(), ..Default::default() };
-        assert_eq!(h.master().list_resellers(list).await?.resellers, [changed]);
+        assert_eq!(h.master().list_resellers(list).await?.resellers, std::slice::from_ref(&changed));
+
+        // What a name contains is found whatever the case, on both databases.
+        let abroad = pb::Reseller { display_name: "\u{d6}sterreich Netz".into(), ..changed };
+        h.master().update_reseller(update(abroad, &["display_name"])).await?;
+        for text in ["\u{f6}sterreich", "\u{d6}STERREICH n", "\u{d6}sterreich Netz"] {
+            let filter = format!("code = {} AND display_name : \"{text}\"", made.code);
+            let list = pb::ListResellersRequest { filter, ..Default::default() };
+            assert_eq!(h.master().list_resellers(list).await?.total_size, 1, "{text}");
+        }
         Ok(())
     }
 

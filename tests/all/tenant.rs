@@ -148,7 +148,7 @@ both! {
 
         // What is left is what the books need.
         let purged = get(&h, &acme.id).await?;
-        assert_eq!((purged.state(), purged.contact), (Is::Purged, Some(pb::Contact::default())));
+        assert_eq!((purged.state(), purged.contact.clone()), (Is::Purged, Some(pb::Contact::default())));
         let of_tenant = format!("tenant_id = \"{}\"", acme.id);
         let invoices = master.list_invoices(pb::ListInvoicesRequest { filter: of_tenant.clone(), ..Default::default() }).await?;
         assert_eq!(invoices.total_size, 1);
@@ -161,6 +161,14 @@ both! {
         assert_eq!(listed(format!("slug = {} AND state = PURGED", acme.slug)).await?, 1);
         sign_in(&h, &email).await.refused(Code::Unauthenticated)?;
         master.undelete_tenant(undelete(&acme.id)).await.refused(Code::FailedPrecondition)?;
+
+        // Nothing is left that could be changed.
+        let mask = |path: &str| mask(&[path]);
+        let update = pb::UpdateTenantRequest { tenant: Some(pb::Tenant { display_name: "Back".into(), ..purged.clone() }), update_mask: mask("display_name") };
+        assert_eq!(master.update_tenant(update).await.refused(Code::FailedPrecondition)?.reason, "TENANT_STATE");
+        let settings = pb::TenantSettings { tenant_id: acme.id.clone(), ..Default::default() };
+        let update = pb::UpdateTenantSettingsRequest { settings: Some(settings), update_mask: mask("locale.language") };
+        assert_eq!(master.update_tenant_settings(update).await.refused(Code::FailedPrecondition)?.reason, "TENANT_STATE");
 
         // The name is free again.
         let next = h.onboard(same).await?;

@@ -184,3 +184,50 @@ fn an_instance_of_a_killed_server_waits_for_its_machine_postgres() -> Result<()>
         back.stop().await
     })
 }
+
+#[test]
+fn what_is_taken_back_waits_for_the_machine_postgres() -> Result<()> {
+    run(Database::Postgres, async |h| {
+        let here = Site::new(h.database()).await?;
+        let there = here.beside()?;
+        let (second, request) = orphaned(&here, &there, "onboard.deployment.committed").await?;
+        let admin = second.admin().await?;
+        let operation = admin.master().onboard_tenant(request.clone()).await?;
+        let get = pb::GetOperationRequest {
+            operation_id: operation.id.clone(),
+        };
+        let state = async || Ok(admin.master().get_operation(get.clone()).await?.state());
+        here.write("UPDATE operation SET deadline_at = created_at, lease_expires_at = created_at")
+            .await?;
+        eventually("taken back", state, |state| *state == pb::OperationState::Compensating).await?;
+
+        // However long that takes, it goes on: nobody else can end it. And waiting writes no entries.
+        here.write("UPDATE operation SET deadline_at = created_at WHERE state = 'compensating'")
+            .await?;
+        tokio::time::sleep(Duration::from_secs(2)).await;
+        assert_eq!(state().await?, pb::OperationState::Compensating);
+        let filter = format!("subject_id = \"{}\"", operation.id);
+        let list = pb::ListAuditEntriesRequest {
+            filter,
+            ..Default::default()
+        };
+        let before = admin.master().list_audit_entries(list.clone()).await?.audit_entries.len();
+        tokio::time::sleep(Duration::from_secs(1)).await;
+        assert_eq!(admin.master().list_audit_entries(list).await?.audit_entries.len(), before);
+
+        let back = here.start("").await?;
+        here.write("UPDATE operation SET run_at = created_at WHERE state = 'compensating'")
+            .await?;
+        let ended = finished(&admin, &operation.id).await?;
+        assert_eq!(ended.state(), pb::OperationState::Failed);
+        ensure!(here.instances()?.is_empty(), "{:?}", here.instances()?);
+        // The name is free again.
+        let again = pb::OnboardTenantRequest {
+            request_id: portal_client::request_id(),
+            ..request
+        };
+        let begun = admin.master().onboard_tenant(again).await?;
+        assert_eq!(finished(&admin, &begun.id).await?.state(), pb::OperationState::Succeeded);
+        back.stop().await
+    })
+}

@@ -11,7 +11,8 @@ use std::{
 
 use anyhow::{Context, Result, ensure};
 use portal_client::{Client, pb};
-use tenantry::config::Settings;
+use sqlx::Connection;
+use tenantry::{config::Settings, store::Setup};
 use tokio::{
     io::{AsyncBufReadExt, BufReader, Lines},
     process::{Child, ChildStdout, Command},
@@ -53,6 +54,22 @@ impl Site {
         settings.data_dir = folder()?;
         (settings.instance_port_first, settings.instance_port_last) = ports();
         Self::of(self.keys.clone(), settings)
+    }
+
+    /// Writes to the database behind the servers' backs.
+    pub async fn write(&self, sql: &'static str) -> Result<()> {
+        match self.settings.database() {
+            Setup::Sqlite(file) => {
+                let mut db = sqlx::SqliteConnection::connect(&format!("sqlite://{}", file.display())).await?;
+                sqlx::query(sql).execute(&mut db).await?;
+                Ok(db.close().await?)
+            }
+            Setup::Postgres(url, _) => {
+                let mut db = sqlx::PgConnection::connect(&url).await?;
+                sqlx::query(sql).execute(&mut db).await?;
+                Ok(db.close().await?)
+            }
+        }
     }
 
     fn of(keys: PathBuf, settings: Settings) -> Result<Self> {

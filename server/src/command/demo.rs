@@ -2,6 +2,7 @@
 
 use super::serve;
 use crate::{
+    clock::Clock,
     config::Settings,
     demo::{self, Logins},
     terminal::say,
@@ -11,7 +12,12 @@ use crate::{
 pub(super) async fn run(mut settings: Settings) -> anyhow::Result<()> {
     // The demo makes the first admin itself.
     settings.bootstrap_email.clear();
-    let running = serve::start(settings).await?;
+    // Billing begins with the server: it must not see today before the demo has come there.
+    let clock = Clock::default();
+    if let Some(begins) = Logins::unfinished(&settings.data_dir)? {
+        clock.set_business(begins);
+    }
+    let running = serve::start(settings, clock).await?;
     let Some(mut logins) = Logins::of(&running)? else {
         say("There is data already. It is kept as it is, and nothing is filled in.");
         return serve::until_stopped(running).await;

@@ -10,7 +10,7 @@ use tokio::signal::unix::{SignalKind, signal};
 
 /// Serves until Ctrl-C or SIGTERM.
 pub(super) async fn run(settings: Settings) -> anyhow::Result<()> {
-    let running = start(settings).await?;
+    let running = start(settings, Clock::default()).await?;
     if let Some(token) = &running.setup_token {
         let url = &running.app.public_url;
         say(format_args!(
@@ -22,8 +22,8 @@ pub(super) async fn run(settings: Settings) -> anyhow::Result<()> {
 }
 
 /// Starts a server and tells where it is.
-pub(super) async fn start(settings: Settings) -> anyhow::Result<Running> {
-    let running = serve::start(settings, Clock::default()).await?;
+pub(super) async fn start(settings: Settings, clock: Clock) -> anyhow::Result<Running> {
+    let running = serve::start(settings, clock).await?;
     let url = &running.app.public_url;
     say(format_args!(
         "Tenantry is running at {url}\n  master portal    {url}/master/\n  tenant portal    {url}/tenant/\n  reseller portal  {url}/reseller/"

@@ -62,6 +62,15 @@ fn password() -> anyhow::Result<String> {
 }
 
 impl Logins {
+    /// When the demo that was begun in a data folder begins on the business clock, if it was not filled to the end.
+    pub fn unfinished(folder: &Path) -> anyhow::Result<Option<Time>> {
+        let Ok(progress) = fs::read(progress_file(folder)) else {
+            return Ok(None);
+        };
+        let progress: Progress = serde_json::from_slice(&progress)?;
+        Ok((!progress.filled).then_some(progress.begins))
+    }
+
     /// The demo of a server: the one that was begun on it, or a new one where there is no admin yet. `None` where there is data that is no demo.
     pub fn of(running: &Running) -> anyhow::Result<Option<Self>> {
         let (folder, url) = (running.app.settings.data_dir.clone(), &running.app.public_url);

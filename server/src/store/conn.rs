@@ -4,10 +4,11 @@
 
 use super::{Owner, seal::Sealer};
 use crate::{
-    clock::Clock,
+    clock::{Clock, Time},
     error::{Error, Result},
     id::Id,
 };
+use chrono::Utc;
 use sea_orm::{
     ConnectionTrait, DatabaseConnection, DbBackend, DbErr, ExecResult, QueryResult, RuntimeErr, SqlxPostgresConnector, SqlxSqliteConnector,
     Statement,
@@ -59,12 +60,14 @@ impl Store {
     pub async fn connect(setup: &Setup, clock: Clock, sealer: Sealer) -> Result<Self> {
         let pools = Pools::open(setup).await?;
         tenantry_migration::up(&pools.migrator()).await?;
-        Ok(Self(Arc::new(Inner {
+        let store = Self(Arc::new(Inner {
             pools,
             clock,
             sealer,
             bell: watch::Sender::new(()),
-        })))
+        }));
+        store.set_clock().await?;
+        Ok(store)
     }
 
     /// The clocks.
@@ -80,6 +83,16 @@ impl Store {
     /// Whether the database answers.
     pub async fn ping(&self) -> Result<()> {
         self.begin_read(&Owner::Platform).await?.execute_unprepared("SELECT 1").await?;
+        Ok(())
+    }
+
+    /// Sets the operational clock by the database's, which all servers share. On SQLite there is only one.
+    pub async fn set_clock(&self) -> Result<()> {
+        if let Pools::Postgres(pool) = &self.0.pools {
+            let asked = Utc::now();
+            let database: Time = sqlx::query_scalar("SELECT clock_timestamp()").fetch_one(pool).await?;
+            self.0.clock.follow_database(database, (asked, Utc::now()));
+        }
         Ok(())
     }
 
@@ -131,6 +144,9 @@ impl Pools {
     async fn open(setup: &Setup) -> Result<Self> {
         match setup {
             Setup::Sqlite(file) => {
+                if let Some(folder) = file.parent() {
+                    std::fs::create_dir_all(folder).map_err(Error::internal)?;
+                }
                 // In WAL mode `synchronous = FULL` syncs the log at every commit: what was answered is on the disk. NORMAL is faster and
                 // may lose the last commits when the machine loses power, which a system that bills must not.
                 let options = SqliteConnectOptions::new()

@@ -18,6 +18,7 @@ use sea_orm::{
     ColumnTrait, Condition, EntityTrait, Value,
     sea_query::{Expr, ExprTrait, Func, LikeExpr},
 };
+use std::collections::BTreeSet;
 
 /// What kind of values a field has.
 #[derive(Clone, Copy)]
@@ -295,9 +296,17 @@ impl<E: EntityTrait> Field<E> {
             if !matches!(self.kind, Kind::Text) {
                 return Err(refused());
             }
-            let escaped = text.to_lowercase().replace('\\', "\\\\").replace('%', "\\%").replace('_', "\\_");
-            let pattern = LikeExpr::new(format!("%{escaped}%")).escape('\\');
-            return Ok(all(Expr::expr(Func::lower(Expr::col(column.as_column_ref()))).like(pattern)));
+            let escaped = text.replace('\\', "\\\\").replace('%', "\\%").replace('_', "\\_");
+            // SQLite lowers ASCII letters only: the others are looked for as written, small and large.
+            let spellings = [
+                escaped.to_lowercase(),
+                escaped.to_ascii_lowercase(),
+                escaped.to_uppercase().to_ascii_lowercase(),
+            ];
+            let distinct: BTreeSet<_> = spellings.into_iter().collect();
+            let lowered = || Expr::expr(Func::lower(Expr::col(column.as_column_ref())));
+            let contains = |spelling| lowered().like(LikeExpr::new(format!("%{spelling}%")).escape('\\'));
+            return Ok(distinct.into_iter().map(contains).fold(Condition::any(), Condition::add));
         }
         let ordered = matches!(self.kind, Kind::Time | Kind::Number);
         let value = self.value(text)?;

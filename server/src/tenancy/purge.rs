@@ -18,13 +18,15 @@ use crate::{
 };
 use chrono::TimeDelta;
 use operations::OperationKind;
-use sea_orm::{ColumnTrait, Condition};
+use sea_orm::{ColumnTrait, Condition, Order};
 
 /// The steps, in order.
 pub const STEPS: [&str; 3] = ["instances", "users", "data"];
 
 /// How long a purge may take.
 const WITHIN: TimeDelta = TimeDelta::hours(1);
+/// After what time a purge that could not be done is begun again.
+const AGAIN_AFTER: TimeDelta = TimeDelta::hours(1);
 
 /// Which tenant is purged.
 pub struct Purge {
@@ -61,16 +63,22 @@ pub async fn begin(cx: &Cx<Platform>, request: Purge) -> Result<Operation> {
 /// Begins the purge of tenants whose grace has ended. Part of the background work.
 pub async fn tick(cx: &Cx<Platform>) -> Result<bool> {
     use tenant::entity::Column;
+    // Not those that are being purged, or could not be a while ago.
+    let tried = Condition::any()
+        .add(operations::Column::State.is_in(operation::AT_WORK))
+        .add(operations::Column::EndedAt.gt(cx.business_now() - AGAIN_AFTER));
+    let tried = cx
+        .find::<operations::Entity>()
+        .with(operations::Column::Kind, OperationKind::Purge)
+        .filter(tried)
+        .all()
+        .await?;
     let due = Condition::all()
         .add(Column::State.eq(TenantState::Deleted))
-        .add(Column::PurgeAt.lte(cx.now()));
-    for tenant in cx.find::<Entity>().filter(due).limit(16).all().await? {
-        let at_work = Condition::all()
-            .add(operations::Column::TenantId.eq(tenant.id))
-            .add(operations::Column::Kind.eq(OperationKind::Purge));
-        if cx.find::<operations::Entity>().filter(at_work).count().await? > 0 {
-            continue;
-        }
+        .add(Column::PurgeAt.lte(cx.now()))
+        .add(Column::Id.is_not_in(tried.iter().map(|o| o.tenant_id)));
+    let rows = cx.find::<Entity>().filter(due).order(Column::PurgeAt, Order::Asc);
+    for tenant in rows.limit(16).all().await? {
         let begun = cx
             .change(Change::new("tenant.purge"), async |tx| {
                 let tenant = tx.lock::<Entity>(tenant.id).await?;
@@ -84,6 +92,14 @@ pub async fn tick(cx: &Cx<Platform>) -> Result<bool> {
         }
     }
     Ok(false)
+}
+
+/// Whether a tenant is being purged or was tried to be.
+pub async fn has_begun(tx: &Tx<Platform>, tenant: TenantId) -> Result<bool> {
+    let purges = Condition::all()
+        .add(operations::Column::TenantId.eq(tenant))
+        .add(operations::Column::Kind.eq(OperationKind::Purge));
+    Ok(tx.find::<operations::Entity>().filter(purges).count().await? > 0)
 }
 
 /// Does one step of a purge.

@@ -42,6 +42,7 @@ pub async fn run(app: App, stopping: watch::Receiver<bool>) {
             &stopping,
             deployment::wish::purge_next
         ),
+        repeat("clock", Duration::from_secs(60), Wake::Time, &app, &stopping, set_clock),
         repeat("housekeeping", Duration::from_secs(60), Wake::Time, &app, &stopping, housekeeping),
     );
 }
@@ -110,6 +111,10 @@ async fn housekeeping(cx: &Cx<Platform>) -> Result<bool> {
         })
         .await?;
     Ok(false)
+}
+
+async fn set_clock(cx: &Cx<Platform>) -> Result<bool> {
+    cx.app.store.set_clock().await.map(|()| false)
 }
 
 /// A piece of work on all rows.

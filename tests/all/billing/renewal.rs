@@ -56,6 +56,20 @@ both! {
         Ok(())
     }
 
+    async fn a_tenant_that_moves_is_billed_at_its_new_midnight(h: Harness) -> Result<()> {
+        let books = Books::open(h.database(), "2026-03-20T11:00:00Z").await?;
+        let acme = books.tenant("moves", Terms { time_zone: "Pacific/Kiritimati", ..Terms::default() }).await?;
+        assert_eq!(moment(&books.subscription(acme).await?.next_invoice_time), "2026-04-20T10:00:00+00:00");
+        let request = pb::GetTenantRequest { tenant_id: acme.to_string() };
+        let tenant = pb::Tenant { time_zone: "Pacific/Niue".into(), ..books.master().get_tenant(request).await? };
+        let update_mask = Some(prost_types::FieldMask { paths: vec!["time_zone".into()] });
+        books.master().update_tenant(pb::UpdateTenantRequest { tenant: Some(tenant), update_mask }).await?;
+        let moved = books.subscription(acme).await?;
+        assert_eq!(moment(&moved.next_invoice_time), "2026-04-21T11:00:00+00:00");
+        assert_eq!(moved.current_period_end, "2026-04-21");
+        Ok(())
+    }
+
     async fn a_short_first_period_is_prorated(h: Harness) -> Result<()> {
         let books = Books::open(h.database(), "2025-10-08T10:00:00Z").await?;
         let terms = Terms { cadence: Cadence::Quarterly, amount: 9000, anchor_day: 1, ..Terms::default() };

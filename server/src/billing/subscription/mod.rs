@@ -141,6 +141,20 @@ pub async fn discard(tx: &Tx<Platform>, tenant: TenantId) -> Result<()> {
     end(tx, &before, true).await
 }
 
+/// The tenant's days begin at another moment: so does the next invoice's.
+pub async fn move_to(tx: &Tx<Platform>, tenant: TenantId, zone: &str) -> Result<()> {
+    let Some(before) = lock_running(tx, tenant).await? else {
+        return Ok(());
+    };
+    if let (Some(_), Some(end)) = (before.next_invoice_at, before.period_end) {
+        let next_invoice_at = day::midnight(end, day::zone(zone)?)?;
+        let now = tx.db().clock().business();
+        tx.update(&before, |s| (s.next_invoice_at, s.updated_at) = (Some(next_invoice_at), now))
+            .await?;
+    }
+    Ok(())
+}
+
 /// Stops billing while the vendor holds the tenant: no invoice is made.
 pub async fn suspend(tx: &Tx<Platform>, tenant: TenantId) -> Result<()> {
     let Some(before) = lock_running(tx, tenant).await? else {

@@ -3,7 +3,7 @@
 pub mod convert;
 mod steps;
 
-pub use steps::{STEPS, hint, prepare, step, take_back};
+pub use steps::{STEPS, hint, prepare, step, stop, take_back};
 
 use super::{
     operation::{self, Operation, entity::OperationKind},

@@ -12,6 +12,7 @@ use crate::{
         entity::{DeploymentState, Entity as Deployments, Problem},
     },
     error::{Error, Result},
+    id::TenantId,
     identity::user::{self, NewUser, membership::Role},
     store::{Platform, Tx},
     tenancy::{
@@ -116,14 +117,15 @@ pub async fn hint(cx: &Cx<Platform>, operation: &operations::Model) -> Result<Op
     Ok(deployment.error.map(|problem| problem.hint))
 }
 
-/// Takes everything back; answers whether all of it is gone. Billing ends at once, the rest when no instance is left.
-pub async fn take_back(cx: &Cx<Platform>, tx: &Tx<Platform>, operation: &operations::Model) -> Result<bool> {
+/// What must stop at once when an onboarding is taken back: billing, and the instance with its data.
+pub async fn stop(tx: &Tx<Platform>, tenant: TenantId) -> Result<()> {
+    subscription::discard(tx, tenant).await?;
+    deployment::purge(tx, tenant).await
+}
+
+/// Takes the rest back, when no instance is left.
+pub async fn take_back(cx: &Cx<Platform>, tx: &Tx<Platform>, operation: &operations::Model) -> Result<()> {
     let id = operation.tenant_id;
-    subscription::discard(tx, id).await?;
-    deployment::purge(tx, id).await?;
-    if !deployment::all_purged(tx.find(), id).await? {
-        return Ok(false);
-    }
     user::remove_all(tx, id).await?;
     tx.erase::<settings::entity::Entity>(settings::entity::Column::TenantId.eq(id))
         .await?;
@@ -140,5 +142,5 @@ pub async fn take_back(cx: &Cx<Platform>, tx: &Tx<Platform>, operation: &operati
         t.updated_at = cx.business_now();
     })
     .await?;
-    Ok(true)
+    Ok(())
 }

@@ -2,7 +2,8 @@
 //!
 //! One step is one transaction: its effect and its mark are committed together, so a step that was killed in the middle never happened and is simply done again.
 //! Waiting (for an instance to become healthy or to be gone) is between transactions. A worker owns an operation by a lease with an epoch; every commit checks
-//! the epoch, so a worker that was thought dead cannot write any more. When a step fails for good, or the deadline passes, all that was done is taken back.
+//! the epoch, so a worker that was thought dead cannot write any more. When a step of an onboarding fails for good, or its deadline passes, all that was done is
+//! taken back, however long that takes.
 
 use super::{
     AT_WORK, Operation,
@@ -11,6 +12,7 @@ use super::{
 };
 use crate::{
     cx::Cx,
+    deployments::deployment,
     error::{Error, Result},
     fail,
     store::{Change, Platform, Tx},
@@ -32,8 +34,10 @@ const LEASE: TimeDelta = TimeDelta::seconds(30);
 const BATCH: u64 = 16;
 /// How often a step that waits is looked at, if nothing rings before.
 const LOOK: Duration = Duration::from_millis(250);
-/// How long taking back may last before a person has to look.
+/// How long taking back may last before a person is told why it does.
 const UNDO_WITHIN: TimeDelta = TimeDelta::minutes(5);
+/// How often what is late is looked at: it waits for something that may be away for long, such as the machine of an instance.
+const LATE_LOOK: TimeDelta = TimeDelta::seconds(60);
 
 /// Why an operation failed, as it is stored.
 #[derive(Clone, Debug, Serialize, Deserialize)]
@@ -115,6 +119,16 @@ pub async fn tick(cx: &Cx<Platform>) -> Result<bool> {
     Ok(more)
 }
 
+/// When an operation is gone on with.
+enum Pace {
+    /// At once.
+    Now,
+    /// When something has changed.
+    Wait,
+    /// Not by this worker: it is over, or was put off.
+    Over,
+}
+
 /// Does the steps until the operation is over or the lease is lost.
 async fn carry_out(cx: &Cx<Platform>, operation: Model) -> Result<()> {
     let (id, epoch) = (operation.id, operation.lease_epoch);
@@ -125,64 +139,61 @@ async fn carry_out(cx: &Cx<Platform>, operation: Model) -> Result<()> {
         if row.lease_epoch != epoch || !AT_WORK.contains(&row.state) {
             return Ok(());
         }
-        let waits = if row.state == OperationState::Compensating {
-            !take_back(&cx, &row, &steps).await?
+        let pace = if row.state == OperationState::Compensating {
+            take_back(&cx, &row, &steps).await?
         } else {
             match steps.iter().find(|s| s.state != OperationStepState::Succeeded) {
                 Some(step) => attempt(&cx, &row, step, steps.last().map(|s| s.id) == Some(step.id)).await?,
-                None => return Ok(()),
+                None => Pace::Over,
             }
         };
-        if waits {
-            let _ = timeout(LOOK, bell.changed()).await;
+        match pace {
+            Pace::Now => {}
+            Pace::Wait => drop(timeout(LOOK, bell.changed()).await),
+            Pace::Over => return Ok(()),
         }
     }
 }
 
-/// Does one step; answers whether it waits.
-async fn attempt(cx: &Cx<Platform>, row: &Model, step: &step::Model, last: bool) -> Result<bool> {
+/// Does one step.
+async fn attempt(cx: &Cx<Platform>, row: &Model, step: &step::Model, last: bool) -> Result<Pace> {
     let now = cx.now();
     if step.state == OperationStepState::Pending {
         mark(cx, row, step, OperationStepState::Running, String::new()).await?;
     }
-    if row.deadline_at <= now {
+    // There is no way back from a purge: it goes on when what it waits for is there again.
+    let late = row.deadline_at <= now;
+    if late && row.kind == OperationKind::Onboard {
         let message = if step.message.is_empty() {
             "The step did not end in time.".to_owned()
         } else {
             format!("Timed out. {}", step.message)
         };
-        let own = match row.kind {
-            OperationKind::Onboard => onboarding::hint(cx, row).await?,
-            OperationKind::Purge => None,
+        let own = onboarding::hint(cx, row).await?;
+        let failure = Failure {
+            step: step.name.clone(),
+            reason: "DEADLINE_EXCEEDED".into(),
+            message,
+            hint: own.unwrap_or_else(|| "Look at the instance's log, put right what keeps it from working, and try again.".to_owned()),
         };
-        let hint = own.unwrap_or_else(|| "Look at the instance's log, put right what keeps it from working, and try again.".to_owned());
-        give_up(
-            cx,
-            row,
-            step,
-            Failure {
-                step: step.name.clone(),
-                reason: "DEADLINE_EXCEEDED".into(),
-                message,
-                hint,
-            },
-        )
-        .await?;
-        return Ok(false);
+        return give_up(cx, row, step, failure).await;
     }
     fail::point(&format!("{}.{}.before", row.kind, step.name));
     match effect(cx, row, step, last).await {
         Ok(Outcome::Done) => {
             fail::point(&format!("{}.{}.committed", row.kind, step.name));
-            Ok(false)
+            Ok(Pace::Now)
         }
         Ok(Outcome::Wait(message)) => {
             if message != step.message || row.lease_expires_at.is_none_or(|end| end - now < LEASE / 2) {
                 mark(cx, row, step, OperationStepState::Running, message).await?;
             }
-            Ok(true)
+            if late {
+                return put_off(cx, row).await;
+            }
+            Ok(Pace::Wait)
         }
-        Ok(Outcome::Failed(failure)) => give_up(cx, row, step, failure).await.map(|()| false),
+        Ok(Outcome::Failed(failure)) => give_up(cx, row, step, failure).await,
         // What the caller did wrong is for good; what the machine did wrong is tried again until the deadline.
         Err(Error::Internal(cause)) => wait_after(cx, row, step, Error::Internal(cause)).await,
         Err(Error::Unavailable(cause)) => wait_after(cx, row, step, Error::Unavailable(cause)).await,
@@ -195,16 +206,19 @@ async fn attempt(cx: &Cx<Platform>, row: &Model, step: &step::Model, last: bool)
                 message: error.to_string(),
                 hint,
             };
-            give_up(cx, row, step, failure).await.map(|()| false)
+            give_up(cx, row, step, failure).await
         }
     }
 }
 
-async fn wait_after(cx: &Cx<Platform>, row: &Model, step: &step::Model, error: Error) -> Result<bool> {
+async fn wait_after(cx: &Cx<Platform>, row: &Model, step: &step::Model, error: Error) -> Result<Pace> {
     tracing::warn!(operation = %row.id, step = step.name, ?error, "a step failed and is tried again");
     mark(cx, row, step, OperationStepState::Running, format!("{error} It is tried again.")).await?;
+    if row.deadline_at <= cx.now() && row.kind == OperationKind::Purge {
+        return put_off(cx, row).await;
+    }
     tokio::time::sleep(Duration::from_secs(1)).await;
-    Ok(true)
+    Ok(Pace::Wait)
 }
 
 /// The effect of a step and its mark, in one transaction.
@@ -294,12 +308,15 @@ async fn mark(cx: &Cx<Platform>, row: &Model, step: &step::Model, state: Operati
         .await
 }
 
-/// Notes why the operation cannot be done; from then on it is taken back.
-async fn give_up(cx: &Cx<Platform>, row: &Model, step: &step::Model, failure: Failure) -> Result<()> {
+/// Notes why the operation cannot be done; an onboarding is taken back from then on, beginning with what must stop at once.
+async fn give_up(cx: &Cx<Platform>, row: &Model, step: &step::Model, failure: Failure) -> Result<Pace> {
     let error = serde_json::to_value(&failure)?;
     cx.change(Change::new("operation.give_up"), async |tx| {
         let operation = owned(tx, row).await?;
         set_step(tx, step, OperationStepState::Failed, failure.message.clone()).await?;
+        if row.kind == OperationKind::Onboard {
+            onboarding::stop(tx, row.tenant_id).await?;
+        }
         tx.update(&operation, |o| {
             o.state = if row.kind == OperationKind::Onboard {
                 OperationState::Compensating
@@ -314,36 +331,53 @@ async fn give_up(cx: &Cx<Platform>, row: &Model, step: &step::Model, failure: Fa
         .await
     })
     .await?;
-    Ok(())
+    Ok(Pace::Now)
 }
 
-/// Takes back what was done; answers whether that has ended. First what must stop at once, then, when the instances are gone, the rest.
-async fn take_back(cx: &Cx<Platform>, row: &Model, steps: &[step::Model]) -> Result<bool> {
-    let late = row.deadline_at <= cx.now();
-    let ended = cx
-        .change(Change::new("operation.take_back"), async |tx| {
+/// Lets go of an operation that is late: it is looked at again after a while, for as long as it takes.
+async fn put_off(cx: &Cx<Platform>, row: &Model) -> Result<Pace> {
+    let now = cx.now();
+    cx.db
+        .bookkeep(async |tx| {
             let operation = owned(tx, row).await?;
-            let gone = onboarding::take_back(cx, tx, &operation).await?;
-            if gone {
-                for step in steps.iter().filter(|s| s.state == OperationStepState::Succeeded) {
-                    set_step(tx, step, OperationStepState::Undone, step.message.clone()).await?;
-                }
-            }
-            fail::point(&format!("{}.undo.after", row.kind));
-            tx.update(&operation, |o| {
-                o.lease_expires_at = Some(cx.now() + LEASE);
-                if gone {
-                    o.state = OperationState::Failed;
-                } else if late {
-                    o.state = OperationState::NeedsOperator;
-                }
-                if gone || late {
-                    o.ended_at = Some(cx.business_now());
-                    o.updated_at = cx.business_now();
-                }
-            })
-            .await
+            let edit = |o: &mut Model| (o.run_at, o.lease_expires_at) = (now + LATE_LOOK, Some(now));
+            tx.record_quietly(&operation, Condition::all(), edit).await
         })
         .await?;
-    Ok(!AT_WORK.contains(&ended.state))
+    Ok(Pace::Over)
+}
+
+/// Takes back what was done, when the instances are gone.
+async fn take_back(cx: &Cx<Platform>, row: &Model, steps: &[step::Model]) -> Result<Pace> {
+    let now = cx.now();
+    if !deployment::all_purged(cx.find(), row.tenant_id).await? {
+        if row.deadline_at <= now {
+            return put_off(cx, row).await;
+        }
+        if row.lease_expires_at.is_none_or(|end| end - now < LEASE / 2) {
+            let renew = async |tx: &Tx<Platform>| {
+                let operation = owned(tx, row).await?;
+                let edit = |o: &mut Model| o.lease_expires_at = Some(now + LEASE);
+                tx.record_quietly(&operation, Condition::all(), edit).await
+            };
+            cx.db.bookkeep(renew).await?;
+        }
+        return Ok(Pace::Wait);
+    }
+    cx.change(Change::new("operation.take_back"), async |tx| {
+        let operation = owned(tx, row).await?;
+        onboarding::take_back(cx, tx, &operation).await?;
+        for step in steps.iter().filter(|s| s.state == OperationStepState::Succeeded) {
+            set_step(tx, step, OperationStepState::Undone, step.message.clone()).await?;
+        }
+        fail::point(&format!("{}.undo.after", row.kind));
+        tx.update(&operation, |o| {
+            o.state = OperationState::Failed;
+            o.ended_at = Some(cx.business_now());
+            o.updated_at = cx.business_now();
+        })
+        .await
+    })
+    .await?;
+    Ok(Pace::Over)
 }

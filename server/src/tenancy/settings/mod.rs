@@ -9,7 +9,7 @@ use crate::{
     error::{Error, Result},
     id::{TenantId, TenantSettingId},
     store::{Answer, Change, Owned, Owner, Platform, Scope, Subject, Tx, Visible},
-    tenancy::tenant::entity as tenant,
+    tenancy::tenant::{self as tenants, entity as tenant},
 };
 use convert::SettingsPatch;
 use entity::{Column, Entity, Model, SettingCategory};
@@ -166,6 +166,7 @@ where
     cx.change(Change::new("tenant.update_settings"), async |tx| {
         let id = patch.tenant_id;
         let tenant = tx.find::<tenant::Entity>().get(id).await?;
+        tenants::is_there(&tenant)?;
         let mut rows = Vec::new();
         for row in tx.find::<Entity>().with(Column::TenantId, id).all().await? {
             rows.push(tx.lock::<Entity>(row.id).await?);

@@ -9,6 +9,7 @@ use crate::{
     error::{Error, Result},
     id::TenantId,
     store::{Change, Platform, Tx},
+    tenancy::{operation, purge},
 };
 use chrono::TimeDelta;
 
@@ -43,6 +44,14 @@ fn refusal(tenant: &Model) -> Error {
         TenantState::Failed => "The tenant was never set up: its onboarding failed. Onboard it again.",
     };
     Error::precondition("TENANT_STATE", "tenant", message)
+}
+
+/// Refuses a tenant of which nothing is left that could be changed.
+pub(crate) fn is_there(tenant: &Model) -> Result<()> {
+    match tenant.state {
+        TenantState::Purged | TenantState::Failed => Err(refusal(tenant)),
+        _ => Ok(()),
+    }
 }
 
 /// Reads the tenant for a change of its state. A deleted one is only taken back, by [`undelete`].
@@ -123,7 +132,11 @@ pub async fn undelete(cx: &Cx<Platform>, id: TenantId, etag: &str) -> Result<Mod
         if before.state != TenantState::Deleted {
             return Err(Error::precondition("TENANT_STATE", "tenant", "The tenant is not deleted."));
         }
-        crate::tenancy::operation::none_at_work(tx, id).await?;
+        operation::none_at_work(tx, id).await?;
+        if purge::has_begun(tx, id).await? {
+            let message = "The purge of the tenant has begun: its data may be gone already, and there is no way back.";
+            return Err(Error::precondition("PURGE_BEGUN", "tenant", message));
+        }
         deployment::restore(tx, id).await?;
         subscription::reinstate(tx, id, cx.app.settings.payment_term_days).await?;
         tx.update(&before, |t| {

@@ -5,10 +5,11 @@ pub mod entity;
 mod life;
 pub mod slug;
 
-pub(crate) use life::check;
+pub(crate) use life::{check, is_there};
 pub use life::{delete, may_become, resume, suspend, undelete};
 
 use crate::{
+    billing::subscription,
     convert::check_etag,
     cx::Cx,
     error::Result,
@@ -72,6 +73,10 @@ pub async fn update(cx: &Cx<Platform>, id: TenantId, patch: TenantPatch) -> Resu
     cx.change(Change::new("tenant.update"), async |tx| {
         let before = tx.lock::<Entity>(id).await?;
         check_etag(&patch.etag, before.row_version)?;
+        is_there(&before)?;
+        if let Some(zone) = patch.time_zone.as_ref().filter(|zone| **zone != before.time_zone) {
+            subscription::move_to(tx, id, zone).await?;
+        }
         tx.update(&before, |t| {
             let wanted = [
                 (&mut t.display_name, &patch.display_name),
