@@ -4,7 +4,6 @@
 use std::collections::BTreeMap;
 use std::future::Future;
 use std::path::{Path, PathBuf};
-use std::process::Stdio;
 use std::time::{Duration, Instant};
 
 use rustix::process::{Pid, Signal, kill_process};
@@ -279,43 +278,6 @@ async fn a_spec_that_cannot_be_used_says_why() {
     folder.change(|spec| spec.log_dir = "logs".into());
     let error = client::spawn(Path::new(TENANTRY), &folder.run).await.unwrap_err().to_string();
     assert!(error.contains("log_dir"), "{error}");
-    assert_eq!(client::absent(&folder.run).unwrap(), Presence::Absent);
-}
-
-/// What a server does, in a process that can be killed: the next test starts it.
-#[tokio::test]
-#[ignore = "the server process of another test"]
-async fn a_server_process() {
-    let run = PathBuf::from(std::env::var_os("RUN_FOLDER").expect("Another test runs this one."));
-    client::spawn(Path::new(TENANTRY), &run).await.unwrap();
-    println!("spawned");
-    tokio::time::sleep(Duration::from_secs(60)).await;
-}
-
-#[tokio::test]
-async fn a_killed_server_is_followed_by_one_that_adopts() {
-    let folder = Folder::new("i=0; while :; do i=$((i+1)); echo line $i; sleep 0.05; done");
-    let mut server = tokio::process::Command::new(std::env::current_exe().unwrap())
-        .args(["--exact", "a_server_process", "--ignored", "--nocapture"])
-        .env("RUN_FOLDER", &folder.run)
-        .stdout(Stdio::null())
-        .kill_on_drop(true)
-        .spawn()
-        .unwrap();
-    until("the shim answers", async || client::status(&folder.run).await.is_ok()).await;
-    let before = client::status(&folder.run).await.unwrap();
-    server.kill().await.unwrap();
-    let lines = folder.texts(Stream::Out).len();
-    until("the program goes on", async || folder.texts(Stream::Out).len() > lines + 3).await;
-    let adopted = client::adopt(&folder.run).await.unwrap().unwrap();
-    assert_eq!(adopted, before);
-    let numbers: Vec<u64> = log::read(&folder.root.path().join("logs"), 0, 10_000)
-        .unwrap()
-        .iter()
-        .map(|line| line.seq)
-        .collect();
-    assert_eq!(numbers, (1..=numbers.len() as u64).collect::<Vec<_>>());
-    client::stop(&folder.run).await.unwrap();
     assert_eq!(client::absent(&folder.run).unwrap(), Presence::Absent);
 }
 

@@ -2,6 +2,7 @@
 
 use anyhow::{Context, Result, bail};
 use portal_client::{Client, Code, pb, request_id};
+use tenantry::shim::log;
 use tenantry_tests::{Database, Harness, Refused, Site, both, eventually, finished, make, page};
 
 use super::{becomes, get, is_absent, kill, pid, start, state, stop};
@@ -127,6 +128,12 @@ both! {
         let server = site.start("").await?;
         becomes(&server.admin().await?.master(), &id, Is::Stopped).await?;
         assert!(is_absent(data, &id)?);
+
+        // No line of its log was lost meanwhile.
+        let lines = log::read(&super::folder(data, &id).join("logs"), 0, 10_000)?;
+        let numbers: Vec<u64> = lines.iter().map(|line| line.seq).collect();
+        assert_eq!(numbers, (1..=numbers.len() as u64).collect::<Vec<_>>());
+        assert!(!numbers.is_empty());
         Ok(())
     }
 
