@@ -149,7 +149,7 @@ test('a list orders, filters, searches and pages through the address', () =>
 
 test('the page size of a list is kept', () =>
   visit(wide, '/tenants', async (page) => {
-    await page.getByLabel('Rows').selectOption('50');
+    await page.getByLabel(/^Rows/).selectOption('50');
     await page.getByText('1–50 of 72').waitFor();
     await open(page, '/tenants');
     await page.getByText('1–50 of 72').waitFor();
