@@ -186,7 +186,11 @@ pub fn absent(dir: &Path) -> Result<Presence, Error> {
 async fn end(dir: &Path, request: Request) -> Result<(), Error> {
     let time = stop_time(dir)?;
     let begun = Instant::now();
-    let mut told = Vec::new();
+    let io_error = |source| Error::Io {
+        dir: dir.to_owned(),
+        source,
+    };
+    let (mut told, mut killed) = (Vec::new(), Vec::new());
     loop {
         match ask(dir, request, time).await {
             Ok(_) | Err(Error::NotRunning(_)) => {}
@@ -194,12 +198,9 @@ async fn end(dir: &Path, request: Request) -> Result<(), Error> {
         }
         if living_shim(dir)?.is_none() {
             let now = request == Request::Kill || begun.elapsed() > time.saturating_sub(KILL_MARGIN);
-            end_lost(dir, now, &mut told).map_err(|source| Error::Io {
-                dir: dir.to_owned(),
-                source,
-            })?;
+            end_lost(dir, now, &mut told, &mut killed).map_err(io_error)?;
         }
-        if absent(dir)? == Presence::Absent {
+        if absent(dir)? == Presence::Absent && !any_lives(&killed).map_err(io_error)? {
             return Ok(());
         }
         if begun.elapsed() > time {
@@ -211,18 +212,28 @@ async fn end(dir: &Path, request: Request) -> Result<(), Error> {
 
 /// Ends what no state leads to: what a shim left that is gone, and shims whose folder was removed. Those end their
 /// program in order when they are told once, and are killed with it where they must go now.
-fn end_lost(dir: &Path, now: bool, told: &mut Vec<i32>) -> io::Result<()> {
+fn end_lost(dir: &Path, now: bool, told: &mut Vec<i32>, killed: &mut Vec<ProcessId>) -> io::Result<()> {
     if let Some(state) = State::read(dir)? {
         kill_leftovers(&state)?;
     }
     let shims = search::shims_of(dir)?;
     if now {
-        return search::kill(&shims);
+        killed.extend(search::kill(&shims)?);
+        return Ok(());
     }
     let new: Vec<i32> = shims.into_iter().filter(|pid| !told.contains(pid)).collect();
     search::terminate(&new)?;
     told.extend(new);
     Ok(())
+}
+
+fn any_lives(processes: &[ProcessId]) -> io::Result<bool> {
+    for process in processes {
+        if process.is_alive()? {
+            return Ok(true);
+        }
+    }
+    Ok(false)
 }
 
 fn stop_time(dir: &Path) -> Result<Duration, Error> {

@@ -9,7 +9,7 @@ use std::path::{Path, PathBuf};
 
 use rustix::process::{Signal, kill_process};
 
-use super::process::{self, Stat};
+use super::process::{self, ProcessId, Stat};
 use super::spec::State;
 
 /// The living shims of this user, each with the run folder that it was started for.
@@ -90,9 +90,13 @@ pub(super) fn terminate(shims: &[i32]) -> io::Result<()> {
     signal(shims, Signal::TERM)
 }
 
-/// Kills shims and what they run; the shims first, so that they start nothing again.
-pub(super) fn kill(shims: &[i32]) -> io::Result<()> {
-    signal(&sessions(shims, &process::all()?), Signal::KILL)
+/// Kills shims and what they run; the shims first, so that they start nothing again. Answers whom: without its shim nothing leads to what is still dying.
+pub(super) fn kill(shims: &[i32]) -> io::Result<Vec<ProcessId>> {
+    let processes = process::all()?;
+    let pids = sessions(shims, &processes);
+    signal(&pids, Signal::KILL)?;
+    let killed = processes.iter().filter(|process| pids.contains(&process.id.pid));
+    Ok(killed.map(|process| process.id).collect())
 }
 
 fn signal(pids: &[i32], signal: Signal) -> io::Result<()> {
@@ -106,7 +110,6 @@ fn signal(pids: &[i32], signal: Signal) -> io::Result<()> {
 #[cfg(test)]
 mod tests {
     use super::*;
-    use crate::shim::process::ProcessId;
 
     #[test]
     fn a_shim_is_known_by_its_whole_command_line() {
