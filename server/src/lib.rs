@@ -63,5 +63,6 @@ fn services(app: &cx::App) -> axum::Router {
         .prepare()
         .into_axum_router()
         .layer(auth::AuthLayer::new(app.clone()))
+        .layer(axum::middleware::from_fn(serve::deadline::deadline))
         .layer(tonic_web::GrpcWebLayer::new())
 }

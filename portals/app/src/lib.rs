@@ -48,6 +48,7 @@
 //! ```ignore
 //! <PeoplePage />  <PeoplePanel of=AccountOf { portal: pb::Portal::Tenant, tenant_id, .. } />      // users: list, invite, role, remove
 //! <AuditTable list=list_state("audit") within=Filters::new().is("tenant_id", &id) />              // who changed what, before and after
+//! <InvoiceTable list=list invoices=load_invoices(list, within) href=href empty="When the first one comes." />
 //! <SettingsForm settings=settings tenant_name=name cancel="/tenant/" />                           // branding with preview, language, addresses
 //! let live = keep_live(id, deployment);  let live = keep_list_live(deployments);                  // a `Remote` that follows its deployments
 //! <InstanceActions deployment=now on_change=on_change />  <OpenInstance deployment=now />         // start, stop, restart; the link
@@ -60,6 +61,7 @@ mod chunk;
 mod commissions;
 mod frame;
 mod instance;
+mod invoices;
 mod list;
 mod load;
 mod me;
@@ -79,6 +81,7 @@ pub use audit::AuditTable;
 pub use chunk::{Chunk, Coming, Lost};
 pub use commissions::CommissionTable;
 pub use instance::{InstanceActions, InstanceCharts, InstanceLog, OpenInstance, keep_list_live, keep_live, samples};
+pub use invoices::{InvoiceTable, load_invoices};
 #[doc(hidden)]
 pub use leptos::wasm_split;
 pub use list::{Filters, list_state, tab_state};

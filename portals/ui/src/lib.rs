@@ -48,7 +48,7 @@
 //!                     Column::new("State", |t: &Tenant| view! { <StateBadge state=t.state().as_str_name().to_string() /> }),
 //!                     Column::new("Revenue", |t: &Tenant| view! { <MoneyText .. /> }).numeric()]
 //!        href=|t: &Tenant| format!("/master/tenants/{}", t.id)
-//!        menu=Callback::new(move |t: Tenant| vec![MenuItem::new("Suspend", Icon::Pause, move || ..)])
+//!        menu=Some(Callback::new(move |t: Tenant| vec![MenuItem::new("Suspend", Icon::Pause, move || ..)]))
 //!        empty=|| view! { <EmptyState icon=Icon::Building title="No tenants yet" text="..."> <a class="btn btn-primary" ..>..</a> </EmptyState> } />
 //! ```
 //! [`ListState::local`] keeps its state to itself, for a list inside a page.

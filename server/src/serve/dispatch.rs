@@ -1,9 +1,9 @@
-//! One request: its id, its deadline, its line in the log, and whether gRPC or the web answers it.
+//! One request: its id, its line in the log, and whether gRPC or the web answers it.
 
 use super::web;
 use crate::{auth::Call, cx::App};
 use axum::{Router, body::Body};
-use http::{HeaderMap, HeaderValue, Request, Response, header::CONTENT_TYPE};
+use http::{HeaderValue, Request, Response, header::CONTENT_TYPE};
 use hyper::body::Incoming;
 use std::{
     convert::Infallible,
@@ -11,10 +11,9 @@ use std::{
     net::SocketAddr,
     pin::Pin,
     task::{Context, Poll},
-    time::{Duration, Instant},
+    time::Instant,
 };
 use tokio::sync::watch;
-use tonic::Status;
 use tower::{Service, ServiceExt};
 use tracing::Instrument;
 
@@ -25,9 +24,6 @@ pub(super) struct Peer(pub(super) SocketAddr);
 /// Told when the server stops; streams end then.
 #[derive(Clone)]
 pub struct Stopping(pub watch::Receiver<bool>);
-
-/// The longest that a call may take before its first answer, and what it gets when it names no time.
-const MAX_DEADLINE: Duration = Duration::from_secs(60);
 
 /// The two halves of the one port.
 #[derive(Clone)]
@@ -88,17 +84,8 @@ impl Service<Request<Incoming>> for ForPeer {
             request.extensions_mut().insert(stopping);
             let span = tracing::info_span!("call", id = %request_id);
             let begun = Instant::now();
-            let deadline = deadline(request.headers());
-            let answer = async {
-                if !is_grpc {
-                    return web.oneshot(request).await;
-                }
-                match tokio::time::timeout(deadline, grpc.oneshot(request)).await {
-                    Ok(answer) => answer,
-                    Err(_) => Ok(Status::deadline_exceeded("The call took longer than its deadline.").into_http()),
-                }
-            };
-            let Ok(mut response) = answer.instrument(span.clone()).await;
+            let half = if is_grpc { grpc } else { web };
+            let Ok(mut response) = half.oneshot(request).instrument(span.clone()).await;
             let took = begun.elapsed().as_micros();
             let grpc_status = response.headers().get("grpc-status").and_then(|v| v.to_str().ok());
             tracing::info!(parent: &span, %method, path, status = response.status().as_u16(), grpc_status, peer = %peer.0.ip(), took_us = took, "answered");
@@ -107,43 +94,5 @@ impl Service<Request<Incoming>> for ForPeer {
             }
             Ok(response)
         })
-    }
-}
-
-/// What the caller grants, by the gRPC header: up to eight digits and a unit.
-fn deadline(headers: &HeaderMap) -> Duration {
-    let asked = headers.get("grpc-timeout").and_then(|v| v.to_str().ok()).and_then(|text| {
-        let (digits, unit) = text.split_at_checked(text.len().checked_sub(1)?)?;
-        let count: u64 = if digits.len() <= 8 { digits.parse().ok()? } else { return None };
-        match unit {
-            "H" => Some(Duration::from_secs(count * 3600)),
-            "M" => Some(Duration::from_secs(count * 60)),
-            "S" => Some(Duration::from_secs(count)),
-            "m" => Some(Duration::from_millis(count)),
-            "u" => Some(Duration::from_micros(count)),
-            "n" => Some(Duration::from_nanos(count)),
-            _ => None,
-        }
-    });
-    asked.unwrap_or(MAX_DEADLINE).min(MAX_DEADLINE)
-}
-
-#[cfg(test)]
-mod tests {
-    use super::*;
-
-    #[test]
-    fn a_deadline_is_read_and_capped() {
-        let of = |text: &str| {
-            let mut headers = HeaderMap::new();
-            headers.insert("grpc-timeout", text.parse().expect("value"));
-            deadline(&headers)
-        };
-        assert_eq!(of("250m"), Duration::from_millis(250));
-        assert_eq!(of("2S"), Duration::from_secs(2));
-        assert_eq!(of("9H"), MAX_DEADLINE);
-        for odd in ["", "S", "x", "1", "-1S", "123456789S", "1é"] {
-            assert_eq!(of(&odd.replace('é', "x")), MAX_DEADLINE, "{odd}");
-        }
     }
 }

@@ -1,11 +1,11 @@
 //! The log of an instance, as it is written.
 
 use leptos::prelude::*;
-use portal_ui::{Card, FailureNotice, LogLines, LogView, ReconnectingBanner};
+use portal_ui::{Card, FailureNotice, LogLines, LogView};
 
 use crate::watch::follow_log;
 
-/// The log. It is followed while it is on the page.
+/// The log. It is followed while it is on the page, and says so itself when it is not; the page around it has the banner.
 #[component]
 pub fn InstanceLog(
     /// The instance.
@@ -20,10 +20,9 @@ pub fn InstanceLog(
     };
     view! {
         <div class="stack">
-            <ReconnectingBanner state=live.state() on_retry=live.retry() />
             {failed}
             <Card flush=true>
-                <LogView lines=lines label="Log of the instance" empty="Nothing has been written yet. New lines appear here by themselves." />
+                <LogView lines=lines state=live.state() label="Log of the instance" empty="Nothing has been written yet. New lines appear here by themselves." />
             </Card>
         </div>
     }

@@ -204,7 +204,7 @@ fn PeopleTable(people: People, list: ListState, #[prop(optional)] children: Opti
             label="users"
             columns=columns
             key=|user: &pb::User| user.id.clone()
-            menu=menu
+            menu=Some(menu)
             filters=&["state"]
             empty=|| {
                 view! {

@@ -7,6 +7,7 @@ mod invoices;
 mod operations;
 mod plans;
 mod resellers;
+mod suspend;
 mod tenants;
 mod users;
 

@@ -6,7 +6,7 @@ use portal_client::pb;
 use portal_ui::{
     Card, EmptyState, Icon, LineChart, Load, PageHeading, ReconnectingBanner, Remote, SkeletonDashboard, StateBadge, Tile, When,
     amount_text, amounts_text, cadence_word, iso, short_number,
-    view::{self, InvoiceBadges, period_text},
+    view::{self, InvoiceBadges, invoice_name, period_text},
 };
 
 use super::{invoices, todo::FirstSteps};
@@ -213,7 +213,7 @@ fn newest(list: Vec<pb::Invoice>) -> AnyView {
             <li class="list-row">
                 <div class="list-row-text">
                     <a class="link font-medium" href=invoices::href(&invoice)>
-                        {invoices::name(&invoice)}
+                        {invoice_name(&invoice)}
                     </a>
                     <p class="text-muted">{period_text(&invoice.period_start, &invoice.period_end)}</p>
                 </div>

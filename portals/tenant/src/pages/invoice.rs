@@ -5,10 +5,8 @@ use portal_app::{LoadObject, Me, load, load_object};
 use portal_client::pb;
 use portal_ui::{
     Breadcrumb, Card, EmptyState, Icon, Load, Notice, PageHeading, SkeletonCard, Tone, amount_text,
-    view::{InvoiceBadges, InvoiceFacts, InvoiceLines, PaymentsTable},
+    view::{InvoiceBadges, InvoiceFacts, InvoiceLines, PaymentsTable, invoice_name},
 };
-
-use super::invoices::name;
 
 /// The page.
 #[component]
@@ -32,7 +30,7 @@ pub fn InvoicePage(
 #[component]
 fn Shown(invoice: Signal<pb::Invoice>) -> impl IntoView {
     let me = Me::here();
-    let title = Signal::derive(move || format!("Invoice {}", invoice.with(name)));
+    let title = Signal::derive(move || format!("Invoice {}", invoice.with(invoice_name)));
     let badge = move || {
         let (state, overdue) = invoice.with(|it| (it.state(), it.overdue));
         view! { <InvoiceBadges state=state overdue=overdue /> }
@@ -42,7 +40,7 @@ fn Shown(invoice: Signal<pb::Invoice>) -> impl IntoView {
         view! { <InvoiceLines lines=it.lines total=it.total paid=it.amount_paid due=it.amount_due /> }
     };
     view! {
-        <Breadcrumb links=vec![("Invoices".into(), "/tenant/invoices".into())] current=Signal::derive(move || invoice.with(name)) />
+        <Breadcrumb links=vec![("Invoices".into(), "/tenant/invoices".into())] current=Signal::derive(move || invoice.with(invoice_name)) />
         <PageHeading title=title badge=move || view! { {badge} } />
         <div class="stack">
             {move || how_to_pay(&invoice.get())}

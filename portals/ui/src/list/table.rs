@@ -99,7 +99,7 @@ pub fn Table<T, K>(
     #[prop(optional)]
     href: Option<fn(&T) -> String>,
     /// The menu of a row.
-    #[prop(optional)]
+    #[prop(optional_no_strip)]
     menu: Option<Callback<T, Vec<MenuItem>>>,
     /// The names of the filters that narrow the list, for the empty state.
     #[prop(optional)]

@@ -5,6 +5,7 @@ use std::sync::Arc;
 use leptos::{html, prelude::*};
 use wasm_bindgen::JsCast;
 
+use super::reconnect::LiveState;
 use crate::{
     icon::{Icon, IconView},
     list::grouped,
@@ -80,6 +81,9 @@ pub fn LogView(
     lines: LogLines,
     /// What log it is, for readers.
     label: &'static str,
+    /// How the stream of the lines does.
+    #[prop(optional, into)]
+    state: Signal<LiveState>,
     /// What stands there while there are no lines.
     #[prop(default = "No lines yet.")]
     empty: &'static str,
@@ -234,7 +238,11 @@ pub fn LogView(
                     <IconView icon=Icon::Down />
                 </button>
                 <span class="log-follow">
-                    {move || if following.get() { "Following" } else { "Paused" }}
+                    {move || match (state.get(), following.get()) {
+                        (LiveState::Reconnecting { .. }, _) => "Reconnecting",
+                        (LiveState::Live, true) => "Following",
+                        (LiveState::Live, false) => "Paused",
+                    }}
                 </span>
             </div>
             <div class="log-lines" node_ref=region role="log" aria-live="off" aria-label=label tabindex="0" on:scroll=on_scroll>

@@ -25,6 +25,14 @@ pub fn period_text(start: &str, end: &str) -> String {
     }
 }
 
+/// What an invoice is called; a draft has no number yet.
+pub fn invoice_name(invoice: &pb::Invoice) -> String {
+    match invoice.number.is_empty() {
+        true => "Draft".to_owned(),
+        false => invoice.number.clone(),
+    }
+}
+
 /// How a payment was made, in words.
 pub fn payment_method(method: pb::PaymentMethod) -> &'static str {
     match method {

@@ -9,5 +9,5 @@ pub use commission::{CommissionSum, commission_kind};
 pub use deployment::{
     DeploymentFacts, DeploymentNotice, cpu_series, is_up, may_restart, may_start, may_stop, memory_series, request_series, traffic_series,
 };
-pub use invoice::{InvoiceBadges, InvoiceFacts, InvoiceLines, PaymentsTable, payment_method, period_text};
+pub use invoice::{InvoiceBadges, InvoiceFacts, InvoiceLines, PaymentsTable, invoice_name, payment_method, period_text};
 pub use user::{role_hint, roles_of};

@@ -3,14 +3,12 @@
 use leptos::prelude::*;
 use portal_client::pb;
 use portal_ui::{
-    Amount, Card, EmptyState, Icon, Load, Part, Remote, StackBar, StateBadge, When, iso, now, state_tone, state_word, view::InvoiceBadges,
+    Amount, Card, EmptyState, Icon, Load, Part, Remote, StackBar, StateBadge, When, iso, now, state_tone, state_word,
+    view::{InvoiceBadges, invoice_name},
 };
 
 use super::figures::count_text;
-use crate::{
-    names::NameOf,
-    pages::{invoices, operations},
-};
+use crate::{names::NameOf, pages::operations};
 
 /// A card with rows, or with what it says when there are none.
 fn rows_card(
@@ -81,7 +79,7 @@ pub fn Overdue(data: Remote<pb::MasterDashboard>) -> impl IntoView {
             <li class="list-row">
                 <div class="list-row-text">
                     <a class="link font-medium" href=href>
-                        {invoices::name(&one)}
+                        {invoice_name(&one)}
                     </a>
                     <p class="text-muted">
                         <NameOf id=one.tenant_id />

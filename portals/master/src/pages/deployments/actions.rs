@@ -3,9 +3,9 @@
 use leptos::prelude::*;
 use portal_app::{InstanceActions, Me, OpenInstance, failure};
 use portal_client::pb;
-use portal_ui::{
-    ConfirmDialog, Dialog, Failure, Form, FormState, Icon, MenuItem, RowMenu, SubmitButton, TextArea, Toasts, Violations, bind,
-};
+use portal_ui::{ConfirmDialog, Failure, Icon, MenuItem, RowMenu, Toasts};
+
+use crate::pages::suspend::SuspendDialog;
 
 /// What the dialogs share. It can be copied.
 #[derive(Clone, Copy)]
@@ -136,7 +136,23 @@ pub fn DeploymentActions(
         {menu}
         <InstanceActions deployment=deployment on_change=on_change />
         <OpenInstance deployment=deployment primary=true />
-        <SuspendDialog the=the open=suspending />
+        <SuspendDialog
+            open=suspending
+            title=the.title("Suspend")
+            confirm="Suspend instance"
+            text="It goes down, and the tenant cannot start it until you resume it. No data is lost."
+            action=move |reason| async move {
+                let request = pb::SuspendDeploymentRequest {
+                    deployment_id: the.id(),
+                    reason,
+                    etag: String::new(),
+                };
+                let now = the.me.client().master().suspend_deployment(request).await.map_err(failure)?;
+                the.on_change.run(now);
+                the.toasts.done("The instance is suspended");
+                Ok(())
+            }
+        />
         <ConfirmDialog
             open=resuming
             title=the.title("Resume")
@@ -176,54 +192,5 @@ pub fn DeploymentActions(
         >
             <p>"All of its data, its subscribers and its logs are removed now and for ever. This cannot be taken back."</p>
         </ConfirmDialog>
-    }
-}
-
-/// Why.
-#[derive(Clone, Default)]
-struct Reason {
-    reason: String,
-}
-
-#[component]
-fn SuspendDialog(the: The, open: RwSignal<bool>) -> impl IntoView {
-    view! {
-        <Dialog open=open title=the.title("Suspend")>
-            {
-                let form = RwSignal::new(Reason::default());
-                let state = FormState::new(move || match form.with_untracked(|form| form.reason.trim().chars().count()) {
-                    1..=200 => Violations::new(),
-                    _ => vec![("reason".into(), "Enter a reason of 1 to 200 characters.".into())],
-                });
-                let action = move || {
-                    let request = pb::SuspendDeploymentRequest {
-                        deployment_id: the.id(),
-                        reason: form.with_untracked(|form| form.reason.trim().to_owned()),
-                        etag: String::new(),
-                    };
-                    async move {
-                        let now = the.me.client().master().suspend_deployment(request).await.map_err(failure)?;
-                        the.on_change.run(now);
-                        the.toasts.done("The instance is suspended");
-                        open.set(false);
-                        Ok(())
-                    }
-                };
-                view! {
-                    <Form state=state action=action unguarded=true>
-                        <div class="dialog-text">
-                            <p>"It goes down, and the tenant cannot start it until you resume it. No data is lost."</p>
-                        </div>
-                        <TextArea label="Reason" path="reason" value=bind!(form.reason) hint="The tenant reads it." />
-                        <div class="dialog-actions">
-                            <button type="button" class="btn btn-plain" on:click=move |_| open.set(false)>
-                                "Cancel"
-                            </button>
-                            <SubmitButton label="Suspend instance" danger=true />
-                        </div>
-                    </Form>
-                }
-            }
-        </Dialog>
     }
 }

@@ -5,10 +5,10 @@ use portal_app::{LoadObject, Me, load, load_object};
 use portal_client::pb;
 use portal_ui::{
     Breadcrumb, Card, EmptyState, Icon, IconView, Load, PageHeading, Remote, SkeletonCard,
-    view::{InvoiceBadges, InvoiceFacts, InvoiceLines, PaymentsTable},
+    view::{InvoiceBadges, InvoiceFacts, InvoiceLines, PaymentsTable, invoice_name},
 };
 
-use super::{is_owed, name, pay::PayDialog};
+use super::{is_owed, pay::PayDialog};
 use crate::names::NameOf;
 
 /// The page.
@@ -32,7 +32,7 @@ pub fn InvoicePage(
 #[component]
 fn Shown(data: Remote<pb::Invoice>, invoice: Signal<pb::Invoice>) -> impl IntoView {
     let me = Me::here();
-    let title = Signal::derive(move || format!("Invoice {}", invoice.with(name)));
+    let title = Signal::derive(move || format!("Invoice {}", invoice.with(invoice_name)));
     let badge = move || {
         let (state, overdue) = invoice.with(|it| (it.state(), it.overdue));
         view! { <InvoiceBadges state=state overdue=overdue /> }
@@ -46,7 +46,7 @@ fn Shown(data: Remote<pb::Invoice>, invoice: Signal<pb::Invoice>) -> impl IntoVi
     let paying = RwSignal::new(None::<pb::Invoice>);
     let can_pay = Memo::new(move |_| invoice.with(is_owed) && me.may("RecordPayment"));
     view! {
-        <Breadcrumb links=vec![("Invoices".into(), "/master/invoices".into())] current=Signal::derive(move || invoice.with(name)) />
+        <Breadcrumb links=vec![("Invoices".into(), "/master/invoices".into())] current=Signal::derive(move || invoice.with(invoice_name)) />
         <PageHeading title=title badge=move || view! { {badge} }>
             <Show when=move || can_pay.get()>
                 <button type="button" class="btn btn-primary" on:click=move |_| paying.set(Some(invoice.get_untracked()))>

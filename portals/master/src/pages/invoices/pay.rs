@@ -5,10 +5,9 @@ use portal_app::{Me, failure};
 use portal_client::pb;
 use portal_ui::{
     Dialog, Failure, Form, FormState, MoneyField, SelectField, SubmitButton, TextField, Toasts, Violations, amount_text, bind, day_start,
-    decimal, iso, now, parse_money, timestamp, view::payment_method,
+    decimal, iso, now, parse_money, timestamp,
+    view::{invoice_name, payment_method},
 };
-
-use super::name;
 
 /// What is typed in, and the invoice that it is for.
 #[derive(Clone, Debug, Default, PartialEq)]
@@ -123,7 +122,7 @@ fn PayForm(invoice: pb::Invoice, open: RwSignal<bool>, on_paid: Callback<()>) ->
     let currency = invoice.amount_due.clone().unwrap_or_default().currency_code;
     let text = format!(
         "For invoice {}: {} is left to pay.",
-        name(&invoice),
+        invoice_name(&invoice),
         amount_text(&invoice.amount_due)
     );
     let today = iso(now())[..10].to_owned();

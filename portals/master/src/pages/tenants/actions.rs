@@ -3,9 +3,10 @@
 use leptos::prelude::*;
 use portal_app::{Go, Me, failure};
 use portal_client::pb;
-use portal_ui::{ConfirmDialog, Dialog, Form, FormState, Icon, MenuItem, RowMenu, SubmitButton, TextArea, Toasts, Violations, bind};
+use portal_ui::{ConfirmDialog, Icon, MenuItem, RowMenu, Toasts};
 
 use super::detail::TheTenant;
+use crate::pages::suspend::SuspendDialog;
 
 /// The buttons at the head of the page; those that take something away are in the menu behind them.
 #[component]
@@ -51,68 +52,37 @@ pub fn TenantActions(the: TheTenant) -> impl IntoView {
         <Show when=move || can_undelete.get()>
             <Undelete the=the />
         </Show>
-        <SuspendDialog the=the open=suspending />
+        <SuspendTenant the=the open=suspending />
         <ResumeDialog the=the open=resuming />
         <DeleteDialog the=the open=deleting />
         <PurgeDialog the=the open=purging />
     }
 }
 
-/// Why.
-#[derive(Clone, Default)]
-struct Reason {
-    reason: String,
-}
-
-impl Reason {
-    fn wrong(&self) -> Violations {
-        match self.reason.trim().chars().count() {
-            1..=200 => Violations::new(),
-            _ => vec![("reason".into(), "Enter a reason of 1 to 200 characters.".into())],
-        }
-    }
-}
-
 #[component]
-fn SuspendDialog(the: TheTenant, open: RwSignal<bool>) -> impl IntoView {
+fn SuspendTenant(the: TheTenant, open: RwSignal<bool>) -> impl IntoView {
     let (me, toasts) = (Me::here(), Toasts::here());
     let title = Signal::derive(move || format!("Suspend {}?", the.now.with(|tenant| tenant.display_name.clone())));
+    let action = move |reason| {
+        let request = pb::SuspendTenantRequest {
+            tenant_id: the.id(),
+            reason,
+            etag: String::new(),
+        };
+        async move {
+            the.data.set(me.client().master().suspend_tenant(request).await.map_err(failure)?);
+            toasts.done("Tenant suspended");
+            Ok(())
+        }
+    };
     view! {
-        <Dialog open=open title=title>
-            {
-                let form = RwSignal::new(Reason::default());
-                let state = FormState::new(move || form.with_untracked(Reason::wrong));
-                let action = move || {
-                    let request = pb::SuspendTenantRequest {
-                        tenant_id: the.id(),
-                        reason: form.with_untracked(|form| form.reason.trim().to_owned()),
-                        etag: String::new(),
-                    };
-                    async move {
-                        the.data.set(me.client().master().suspend_tenant(request).await.map_err(failure)?);
-                        toasts.done("Tenant suspended");
-                        open.set(false);
-                        Ok(())
-                    }
-                };
-                view! {
-                    <Form state=state action=action unguarded=true>
-                        <div class="dialog-text">
-                            <p>
-                                "Its instances go down and its subscription stands still until you resume it. Its users can still sign in, see and pay invoices. No data is lost."
-                            </p>
-                        </div>
-                        <TextArea label="Reason" path="reason" value=bind!(form.reason) hint="The tenant reads it." />
-                        <div class="dialog-actions">
-                            <button type="button" class="btn btn-plain" on:click=move |_| open.set(false)>
-                                "Cancel"
-                            </button>
-                            <SubmitButton label="Suspend tenant" danger=true />
-                        </div>
-                    </Form>
-                }
-            }
-        </Dialog>
+        <SuspendDialog
+            open=open
+            title=title
+            confirm="Suspend tenant"
+            text="Its instances go down and its subscription stands still until you resume it. Its users can still sign in, see and pay invoices. No data is lost."
+            action=action
+        />
     }
 }
 
@@ -232,16 +202,5 @@ fn PurgeDialog(the: TheTenant, open: RwSignal<bool>) -> impl IntoView {
                 "All of its data is removed now and for ever: instances with their subscribers and logs, settings and users. This cannot be taken back. Invoices, payments and commissions stay in the books, and the slug is free again."
             </p>
         </ConfirmDialog>
-    }
-}
-
-#[cfg(test)]
-mod tests {
-    use super::*;
-
-    #[test]
-    fn a_reason_is_needed() {
-        let wrong = |reason: &str| !Reason { reason: reason.into() }.wrong().is_empty();
-        assert!(wrong("  ") && wrong(&"x".repeat(201)) && !wrong("Invoices are overdue"));
     }
 }

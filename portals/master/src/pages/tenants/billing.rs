@@ -1,26 +1,24 @@
 //! What a tenant is billed for, and its invoices.
 
 use leptos::prelude::*;
-use portal_app::{Filters, Me, load};
+use portal_app::{Me, load};
 use portal_client::pb;
 use portal_ui::{
-    Amount, Card, CopyId, EmptyState, Fact, Facts, Icon, ListState, Load, SkeletonCard, StateBadge, When, cadence_word, dash,
-    view::period_text,
+    Amount, Card, CopyId, EmptyState, Fact, Facts, Icon, Load, SkeletonCard, StateBadge, When, cadence_word, dash, view::period_text,
 };
 
 use super::detail::TheTenant;
-use crate::{names::NameOf, pages::invoices::InvoiceTable};
+use crate::{names::NameOf, pages::invoices::InvoicesOf};
 
 /// The tab.
 #[component]
 pub fn Billing(the: TheTenant) -> impl IntoView {
-    let within = Filters::new().is("tenant_id", &the.id());
     view! {
         <div class="stack">
             <SubscriptionCard the=the />
             <h2 class="section-title">"Invoices"</h2>
             <div>
-                <InvoiceTable list=ListState::local("tenant-invoices") within=within of_tenant=true />
+                <InvoicesOf tenant_id=the.id() />
             </div>
         </div>
     }

@@ -90,7 +90,7 @@ pub fn List() -> impl IntoView {
             columns=columns
             key=|tenant: &Tenant| tenant.id.clone()
             href=|tenant: &Tenant| format!("/gallery/tenants/{}", tenant.id)
-            menu=menu
+            menu=Some(menu)
             empty=|| {
                 view! {
                     <EmptyState icon=Icon::Building title="No tenants yet" text="A tenant is an ISP with its own instance and invoices. Onboard the first one to see it here.">
