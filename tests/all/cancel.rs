@@ -1,12 +1,13 @@
-//! Calls that their caller gives up in the middle.
+//! What a server keeps of the database when it has nothing to do with it: calls that were given up in the middle, pauses.
 
 use std::time::Duration;
 
 use anyhow::Result;
 use futures::future::{join_all, try_join_all};
 use portal_client::pb;
-use tenantry::{billing::plan::entity::Entity as Plans, work};
-use tenantry_tests::{Harness, both, make};
+use sqlx::{Connection, PgConnection, SqliteConnection};
+use tenantry::{billing::plan::entity::Entity as Plans, store::Setup, work};
+use tenantry_tests::{Harness, both, eventually, make};
 use tokio::time::timeout;
 
 both! {
@@ -30,5 +31,32 @@ both! {
             assert_eq!(list.total_size, 40);
         }
         Ok(())
+    }
+
+    /// A server that waits for work holds no state of the database: PostgreSQL could clean nothing up behind it, and SQLite's log would grow.
+    async fn a_pause_holds_no_transaction(h: Harness) -> Result<()> {
+        let h = Harness::alone(h.database()).await?;
+        let setup = h.running.app.settings.database();
+        eventually("without an open transaction", async || held(&setup).await, |held| *held == 0).await?;
+        Ok(())
+    }
+}
+
+/// How many transactions are open and do nothing; on SQLite, whether there are any.
+async fn held(setup: &Setup) -> Result<i64> {
+    match setup {
+        Setup::Sqlite(file) => {
+            let mut db = SqliteConnection::connect(&format!("sqlite://{}", file.display())).await?;
+            let (busy, ..): (i64, i64, i64) = sqlx::query_as("PRAGMA wal_checkpoint(TRUNCATE)").fetch_one(&mut db).await?;
+            db.close().await?;
+            Ok(busy)
+        }
+        Setup::Postgres(url, _) => {
+            let mut db = PgConnection::connect(url).await?;
+            let idle = "SELECT count(*) FROM pg_stat_activity WHERE datname = current_database() AND state = 'idle in transaction'";
+            let idle = sqlx::query_scalar(idle).fetch_one(&mut db).await?;
+            db.close().await?;
+            Ok(idle)
+        }
     }
 }

@@ -2,7 +2,11 @@
 
 #![expect(clippy::disallowed_methods, reason = "the database is opened here and nowhere else")]
 
-use super::{Owner, seal::Sealer};
+use super::{
+    Owner,
+    readers::{Reader, Readers},
+    seal::Sealer,
+};
 use crate::{
     clock::{Clock, Time},
     error::{Error, Result},
@@ -45,7 +49,7 @@ struct Inner {
 }
 
 enum Pools {
-    Sqlite { write: SqlitePool, read: SqlitePool },
+    Sqlite { write: SqlitePool, read: Readers },
     Postgres(PgPool),
 }
 
@@ -53,7 +57,7 @@ enum Pools {
 const MAX_IDLE: &str = "60s";
 
 /// Readers of a SQLite file; more than cores help nobody.
-const SQLITE_READERS: u32 = 8;
+const SQLITE_READERS: usize = 8;
 
 impl Store {
     /// Opens the database and brings its tables up to date.
@@ -120,7 +124,7 @@ impl Store {
     /// One state of the database to read from.
     pub(super) async fn begin_read(&self, owner: &Owner) -> Result<Conn> {
         Ok(match &self.0.pools {
-            Pools::Sqlite { read, .. } => Conn::Sqlite(Mutex::new(read.begin_with("BEGIN").await?)),
+            Pools::Sqlite { read, .. } => Conn::Reader(Mutex::new(read.reader().await?)),
             Pools::Postgres(pool) => {
                 let begin = format!("BEGIN ISOLATION LEVEL REPEATABLE READ READ ONLY; {}", scope_setting(owner));
                 begin_postgres(pool, begin).await?
@@ -157,7 +161,7 @@ impl Pools {
                     .foreign_keys(true)
                     .busy_timeout(Duration::from_secs(10));
                 let write = pool(1).connect_with(options.clone()).await?;
-                let read = pool(SQLITE_READERS).connect_with(options.pragma("query_only", "on")).await?;
+                let read = Readers::new(options, SQLITE_READERS);
                 Ok(Self::Sqlite { write, read })
             }
             Setup::Postgres(url, size) => {
@@ -212,6 +216,7 @@ fn scope_setting(owner: &Owner) -> String {
 
 /// A transaction. Dropped without [`Conn::commit`] it is rolled back.
 pub(super) enum Conn {
+    Reader(Mutex<Reader>),
     Sqlite(Mutex<Transaction<'static, Sqlite>>),
     Postgres(Mutex<Transaction<'static, Postgres>>),
 }
@@ -227,6 +232,7 @@ impl Conn {
 
     pub(super) async fn commit(self) -> Result<()> {
         match self {
+            Self::Reader(_) => {}
             Self::Sqlite(tx) => tx.into_inner().commit().await?,
             Self::Postgres(tx) => tx.into_inner().commit().await?,
         }
@@ -235,6 +241,7 @@ impl Conn {
 
     pub(super) async fn rollback(self) -> Result<()> {
         match self {
+            Self::Reader(_) => {}
             Self::Sqlite(tx) => tx.into_inner().rollback().await?,
             Self::Postgres(tx) => tx.into_inner().rollback().await?,
         }
@@ -246,24 +253,25 @@ fn db_err(error: sqlx::Error) -> DbErr {
     DbErr::Query(RuntimeErr::SqlxError(Arc::new(error)))
 }
 
-fn bind<DB>(statement: Statement) -> sqlx::query::Query<'static, DB, SqlxValues>
+fn bind<DB>(sql: String, values: Option<sea_orm::Values>) -> sqlx::query::Query<'static, DB, SqlxValues>
 where
     DB: sqlx::Database,
     SqlxValues: for<'q> sqlx::IntoArguments<DB>,
 {
-    let values = SqlxValues(statement.values.unwrap_or(sea_orm::Values(Vec::new())));
-    sqlx::query_with(AssertSqlSafe(statement.sql), values)
+    let values = SqlxValues(values.unwrap_or(sea_orm::Values(Vec::new())));
+    sqlx::query_with(AssertSqlSafe(sql), values)
 }
 
 macro_rules! on {
-    ($self:ident, $tx:ident => $run:expr) => {
+    ($self:ident, $sql:expr, ($tx:ident, $text:ident) => $run:expr) => {
         match $self {
+            Conn::Reader(reader) => reader.lock().await.ask($sql, async |$tx, $text| $run).await.map_err(db_err),
             Conn::Sqlite(tx) => {
-                let mut $tx = tx.lock().await;
+                let ($tx, $text) = (&mut *tx.lock().await, $sql);
                 $run.map_err(db_err)
             }
             Conn::Postgres(tx) => {
-                let mut $tx = tx.lock().await;
+                let ($tx, $text) = (&mut *tx.lock().await, $sql);
                 $run.map_err(db_err)
             }
         }
@@ -274,26 +282,25 @@ macro_rules! on {
 impl ConnectionTrait for Conn {
     fn get_database_backend(&self) -> DbBackend {
         match self {
-            Self::Sqlite(_) => DbBackend::Sqlite,
+            Self::Reader(_) | Self::Sqlite(_) => DbBackend::Sqlite,
             Self::Postgres(_) => DbBackend::Postgres,
         }
     }
 
-    async fn execute_raw(&self, statement: Statement) -> Result<ExecResult, DbErr> {
-        on!(self, tx => tx.execute(bind(statement)).await.map(Into::into))
+    async fn execute_raw(&self, Statement { sql, values, .. }: Statement) -> Result<ExecResult, DbErr> {
+        on!(self, sql, (tx, sql) => tx.execute(bind(sql, values)).await.map(Into::into))
     }
 
     async fn execute_unprepared(&self, sql: &str) -> Result<ExecResult, DbErr> {
-        let sql = sql.to_owned();
-        on!(self, tx => tx.execute(sqlx::raw_sql(AssertSqlSafe(sql))).await.map(Into::into))
+        on!(self, sql.to_owned(), (tx, sql) => tx.execute(sqlx::raw_sql(AssertSqlSafe(sql))).await.map(Into::into))
     }
 
-    async fn query_one_raw(&self, statement: Statement) -> Result<Option<QueryResult>, DbErr> {
-        on!(self, tx => tx.fetch_optional(bind(statement)).await.map(|row| row.map(Into::into)))
+    async fn query_one_raw(&self, Statement { sql, values, .. }: Statement) -> Result<Option<QueryResult>, DbErr> {
+        on!(self, sql, (tx, sql) => tx.fetch_optional(bind(sql, values)).await.map(|row| row.map(Into::into)))
     }
 
-    async fn query_all_raw(&self, statement: Statement) -> Result<Vec<QueryResult>, DbErr> {
-        on!(self, tx => tx.fetch_all(bind(statement)).await.map(|rows| rows.into_iter().map(Into::into).collect()))
+    async fn query_all_raw(&self, Statement { sql, values, .. }: Statement) -> Result<Vec<QueryResult>, DbErr> {
+        on!(self, sql, (tx, sql) => tx.fetch_all(bind(sql, values)).await.map(|rows| rows.into_iter().map(Into::into).collect()))
     }
 }
 

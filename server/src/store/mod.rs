@@ -10,6 +10,7 @@ pub mod event;
 mod filter;
 pub mod idempotency_record;
 mod page;
+mod readers;
 mod rows;
 mod scope;
 mod seal;

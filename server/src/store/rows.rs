@@ -3,7 +3,7 @@
 use super::{Conn, Db, Keyed, Scope, Tx, Visible};
 use crate::error::{Error, Result};
 use sea_orm::{
-    ColumnTrait, EntityTrait, FromQueryResult, Order, QueryFilter, QueryOrder, QuerySelect, Select,
+    ColumnTrait, ConnectionTrait, EntityTrait, FromQueryResult, Order, QueryFilter, QueryOrder, QuerySelect, QueryTrait, Select,
     sea_query::{Expr, IntoCondition},
 };
 use std::sync::Arc;
@@ -93,7 +93,12 @@ impl<'d, S: Scope, E: Visible<S>> Rows<'d, S, E> {
 impl<S: Scope, E: Visible<S> + Keyed> Rows<'_, S, E> {
     /// The row with an id. A row outside of the scope is as missing as one that never was.
     pub async fn get(self, id: E::Id) -> Result<E::Model> {
-        self.with(E::ID, id).first().await?.ok_or(Error::NotFound(E::KIND))
+        let Self { source, select } = self.with(E::ID, id);
+        let conn = source.conn().await?;
+        // There is one at most. A LIMIT, as `one` would put it, makes SQLite plan the statement anew each time.
+        let statement = select.build(conn.get_database_backend());
+        let row = E::find().from_raw_sql(statement).one(&*conn).await?;
+        row.ok_or(Error::NotFound(E::KIND))
     }
 
     /// The rows with any of these ids.

@@ -69,7 +69,9 @@ async fn repeat(
     let mut stopping = stopping.clone();
     let mut bell = app.store.bell();
     while !*stopping.borrow() {
-        match work(&cx(app)).await {
+        // Not in the match itself, which would keep what was read from, and with it a connection and its state of the database, over the pause.
+        let done = work(&cx(app)).await;
+        match done {
             Ok(true) => {}
             Ok(false) => tokio::select! {
                 _ = stopping.wait_for(|stop| *stop) => return,

@@ -1,0 +1,175 @@
+//! The readers of a SQLite file.
+//!
+//! Each connection has a thread, and to ask it something takes two changes of threads, which cost more than most answers. So the transaction of a read begins in
+//! the same question as its first statement, and ends in that of the next read on the connection; a pool of sqlx would ask four times. Where no next one comes,
+//! the transaction ends after [`REST`], so that the log of the file can be cleaned up.
+
+use sqlx::{ConnectOptions, Connection, Error, SqliteConnection, sqlite::SqliteConnectOptions};
+use std::{
+    mem,
+    sync::{Arc, Mutex, MutexGuard, PoisonError},
+    time::{Duration, Instant},
+};
+use tokio::{
+    runtime::Handle,
+    sync::{OwnedSemaphorePermit, Semaphore},
+    time::{sleep, timeout},
+};
+
+/// How long a connection that nobody uses keeps the transaction of its last read.
+const REST: Duration = Duration::from_millis(20);
+
+/// How long a read waits for a connection.
+const PATIENCE: Duration = Duration::from_secs(10);
+
+/// A bounded number of connections that only read.
+#[derive(Clone)]
+pub(super) struct Readers(Arc<Shared>);
+
+struct Shared {
+    options: SqliteConnectOptions,
+    permits: Arc<Semaphore>,
+    idle: Mutex<Idle>,
+}
+
+/// Connections that nobody uses; the one that was used last is the last.
+#[derive(Default)]
+struct Idle {
+    connections: Vec<Connected>,
+    /// Whether somebody will come to end their transactions.
+    awaited: bool,
+    closed: bool,
+}
+
+struct Connected {
+    connection: SqliteConnection,
+    /// When its transaction was left; `None` without one.
+    left: Option<Instant>,
+}
+
+impl Readers {
+    /// At most so many, opened when they are first needed.
+    pub(super) fn new(options: SqliteConnectOptions, count: usize) -> Self {
+        Self(Arc::new(Shared {
+            options: options.pragma("query_only", "on"),
+            permits: Arc::new(Semaphore::new(count)),
+            idle: Mutex::default(),
+        }))
+    }
+
+    /// A connection for one read.
+    pub(super) async fn reader(&self) -> Result<Reader, Error> {
+        let permit = timeout(PATIENCE, self.0.permits.clone().acquire_owned()).await;
+        let permit = permit.map_err(|_| Error::PoolTimedOut)?.map_err(|_| Error::PoolClosed)?;
+        let idle = self.idle().connections.pop();
+        let (connection, stands) = match idle {
+            Some(Connected { connection, left: None }) => (connection, Stands::Before),
+            Some(Connected { connection, .. }) => (connection, Stands::AtAnother),
+            None => (self.0.options.connect().await?, Stands::Before),
+        };
+        Ok(Reader {
+            connection: Some(connection),
+            stands,
+            home: self.clone(),
+            _permit: permit,
+        })
+    }
+
+    /// Ends all connections; those in use when they come back.
+    pub(super) async fn close(&self) {
+        self.0.permits.close();
+        let connections = {
+            let mut idle = self.idle();
+            idle.closed = true;
+            mem::take(&mut idle.connections)
+        };
+        for idle in connections {
+            let _ = idle.connection.close().await;
+        }
+    }
+
+    fn take_back(&self, connection: SqliteConnection, left: Option<Instant>) {
+        let mut idle = self.idle();
+        if idle.closed {
+            return;
+        }
+        // Without a runtime the server is at its end.
+        let Ok(runtime) = Handle::try_current() else { return };
+        idle.connections.push(Connected { connection, left });
+        if left.is_some() && !mem::replace(&mut idle.awaited, true) {
+            runtime.spawn(self.clone().end_those_left());
+        }
+    }
+
+    /// Ends the transactions that nobody goes on from, until there are none.
+    async fn end_those_left(self) {
+        loop {
+            sleep(REST).await;
+            let resting = {
+                let mut idle = self.idle();
+                if idle.connections.iter().all(|one| one.left.is_none()) {
+                    idle.awaited = false;
+                    return;
+                }
+                let rested = |one: &mut Connected| one.left.is_some_and(|left| left.elapsed() >= REST);
+                idle.connections.extract_if(.., rested).collect::<Vec<_>>()
+            };
+            for Connected { mut connection, .. } in resting {
+                // One that cannot even do that is not used again.
+                if sqlx::raw_sql("ROLLBACK").execute(&mut connection).await.is_ok() {
+                    self.take_back(connection, None);
+                }
+            }
+        }
+    }
+
+    fn idle(&self) -> MutexGuard<'_, Idle> {
+        self.0.idle.lock().unwrap_or_else(PoisonError::into_inner)
+    }
+}
+
+/// In which transaction a connection is.
+#[derive(Clone, Copy, PartialEq)]
+enum Stands {
+    Before,
+    AtAnother,
+    AtOwn,
+}
+
+/// A connection, and the state of the database that it reads, which is that of its first statement.
+pub(super) struct Reader {
+    /// Not there while it answers: where nobody waits for the answer any more, it is not known what it did, and it is not used again.
+    connection: Option<SqliteConnection>,
+    stands: Stands,
+    home: Readers,
+    _permit: OwnedSemaphorePermit,
+}
+
+impl Reader {
+    /// Asks something; `ask` gets the statement to run.
+    pub(super) async fn ask<T>(
+        &mut self,
+        sql: String,
+        ask: impl AsyncFnOnce(&mut SqliteConnection, String) -> Result<T, Error>,
+    ) -> Result<T, Error> {
+        let mut connection = self.connection.take().ok_or(Error::WorkerCrashed)?;
+        let sql = match self.stands {
+            Stands::Before => format!("BEGIN; {sql}"),
+            Stands::AtAnother => format!("ROLLBACK; BEGIN; {sql}"),
+            Stands::AtOwn => sql,
+        };
+        let answer = ask(&mut connection, sql).await?;
+        self.stands = Stands::AtOwn;
+        self.connection = Some(connection);
+        Ok(answer)
+    }
+}
+
+impl Drop for Reader {
+    fn drop(&mut self) {
+        if let Some(connection) = self.connection.take() {
+            let left = (self.stands != Stands::Before).then(Instant::now);
+            self.home.take_back(connection, left);
+        }
+    }
+}
