@@ -173,3 +173,74 @@ impl Drop for Reader {
         }
     }
 }
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use sqlx::{AssertSqlSafe, sqlite::SqliteJournalMode};
+
+    async fn count(reader: &mut Reader) -> Result<i64, Error> {
+        let ask = async |connection: &mut SqliteConnection, sql: String| sqlx::query_scalar(AssertSqlSafe(sql)).fetch_one(connection).await;
+        reader.ask("SELECT count(*) FROM line".into(), ask).await
+    }
+
+    /// Readers, and the writer whose lines they count.
+    async fn file(folder: &std::path::Path, count: usize) -> Result<(Readers, SqliteConnection), Error> {
+        let options = SqliteConnectOptions::new()
+            .filename(folder.join("file.db"))
+            .create_if_missing(true)
+            .journal_mode(SqliteJournalMode::Wal);
+        let mut writer = options.connect().await?;
+        sqlx::raw_sql("CREATE TABLE line (n bigint)").execute(&mut writer).await?;
+        Ok((Readers::new(options, count), writer))
+    }
+
+    async fn write(writer: &mut SqliteConnection) -> Result<(), Error> {
+        sqlx::raw_sql("INSERT INTO line VALUES (1)").execute(writer).await.map(|_| ())
+    }
+
+    #[tokio::test]
+    async fn a_reader_sees_one_state_and_the_next_one_what_is_new() -> anyhow::Result<()> {
+        let folder = tempfile::tempdir()?;
+        let (readers, mut writer) = file(folder.path(), 1).await?;
+        for lines in 0..3 {
+            let mut reader = readers.reader().await?;
+            assert_eq!(count(&mut reader).await?, lines);
+            write(&mut writer).await?;
+            assert_eq!(count(&mut reader).await?, lines, "the state has changed under the reader");
+        }
+        sleep(REST * 5).await;
+        assert_eq!(count(&mut readers.reader().await?).await?, 3, "a rested connection reads");
+        Ok(())
+    }
+
+    #[tokio::test]
+    async fn what_was_given_up_or_failed_is_not_used_again() -> anyhow::Result<()> {
+        let folder = tempfile::tempdir()?;
+        let (readers, mut writer) = file(folder.path(), 1).await?;
+        for _ in 0..20 {
+            let mut reader = readers.reader().await?;
+            let given_up = timeout(Duration::ZERO, count(&mut reader)).await;
+            assert_eq!(given_up.is_err(), reader.connection.is_none());
+        }
+        let mut reader = readers.reader().await?;
+        let wrong = async |connection: &mut SqliteConnection, _| sqlx::raw_sql("SELECT nothing").execute(connection).await;
+        assert!(reader.ask(String::new(), wrong).await.is_err() && count(&mut reader).await.is_err());
+        drop(reader);
+        write(&mut writer).await?;
+        assert_eq!(count(&mut readers.reader().await?).await?, 1);
+        Ok(())
+    }
+
+    #[tokio::test]
+    async fn a_transaction_that_nobody_goes_on_from_ends() -> anyhow::Result<()> {
+        let folder = tempfile::tempdir()?;
+        let (readers, mut writer) = file(folder.path(), 2).await?;
+        write(&mut writer).await?;
+        count(&mut readers.reader().await?).await?;
+        sleep(REST * 5).await;
+        let (busy, ..): (i64, i64, i64) = sqlx::query_as("PRAGMA wal_checkpoint(TRUNCATE)").fetch_one(&mut writer).await?;
+        assert_eq!(busy, 0, "the log is still read");
+        Ok(())
+    }
+}
