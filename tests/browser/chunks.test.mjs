@@ -2,7 +2,8 @@
 import assert from 'node:assert/strict';
 import { readdir } from 'node:fs/promises';
 import { join } from 'node:path';
-import { after, before, test } from 'node:test';
+import { after, before } from 'node:test';
+import { test } from './support/test.mjs';
 import { launch, signIn, strict } from './support/browser.mjs';
 import { startServer, until } from './support/server.mjs';
 

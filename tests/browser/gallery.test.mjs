@@ -2,7 +2,8 @@
 import assert from 'node:assert/strict';
 import { execFileSync } from 'node:child_process';
 import { join, resolve } from 'node:path';
-import { after, before, test } from 'node:test';
+import { after, before } from 'node:test';
+import { test } from './support/test.mjs';
 import { axe, launch, views, withPage } from './support/browser.mjs';
 import { serve } from './support/static.mjs';
 

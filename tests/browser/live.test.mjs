@@ -1,6 +1,7 @@
 // Live data on a bad day: the server goes away and comes back, the page is left, the page is hidden.
 import assert from 'node:assert/strict';
-import { after, before, test } from 'node:test';
+import { after, before } from 'node:test';
+import { test } from './support/test.mjs';
 import { setTimeout as sleep } from 'node:timers/promises';
 import { launch } from './support/browser.mjs';
 import { followed, forgetStates, noteStates } from './support/live.mjs';

@@ -3,7 +3,8 @@ import assert from 'node:assert/strict';
 import { existsSync, rmSync } from 'node:fs';
 import { createServer } from 'node:http';
 import { join } from 'node:path';
-import { after, before, test } from 'node:test';
+import { after, before } from 'node:test';
+import { test } from './support/test.mjs';
 import { axe, launch, shot, signIn, views, withPage } from './support/browser.mjs';
 import { freePort } from './support/server.mjs';
 

@@ -1,6 +1,6 @@
 // Figures are true: the number of a tile is the number of rows in the list that it leads to, and a chart says the same as its table.
 import assert from 'node:assert/strict';
-import { test } from 'node:test';
+import { test } from '../support/test.mjs';
 import { demo } from '../support/demo.mjs';
 import { settled, wide } from '../support/person.mjs';
 

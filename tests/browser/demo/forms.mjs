@@ -1,6 +1,6 @@
 // Forms and dialogs: what is bound to a field, when something is said, what is sent, and what is asked before something is lost.
 import assert from 'node:assert/strict';
-import { test } from 'node:test';
+import { test } from '../support/test.mjs';
 import { demo, one } from '../support/demo.mjs';
 import { failCalls, settled, wide } from '../support/person.mjs';
 

@@ -1,6 +1,6 @@
 // The whole way by keyboard alone, with the focus in sight at each stop; a page twice as large, with wide spaces, and without motion.
 import assert from 'node:assert/strict';
-import { test } from 'node:test';
+import { test } from '../support/test.mjs';
 import { strict } from '../support/browser.mjs';
 import { EMAILS, demo } from '../support/demo.mjs';
 import { Person, settled, wide } from '../support/person.mjs';

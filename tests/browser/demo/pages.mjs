@@ -1,7 +1,7 @@
 // Every page of the three portals, as it is and with a server in trouble: axe in both themes at both widths, and nothing that makes the page wider
 // than the window of a phone.
 import assert from 'node:assert/strict';
-import { test } from 'node:test';
+import { test } from '../support/test.mjs';
 import { axe, show, strict, views } from '../support/browser.mjs';
 import { demo, one } from '../support/demo.mjs';
 import { Person, failCalls, narrow, settled, wide } from '../support/person.mjs';

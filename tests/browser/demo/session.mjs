@@ -1,6 +1,6 @@
 // A session that ends over a page, one that cannot begin, and one's own password.
 import assert from 'node:assert/strict';
-import { test } from 'node:test';
+import { test } from '../support/test.mjs';
 import { strict } from '../support/browser.mjs';
 import { EMAILS, demo, one } from '../support/demo.mjs';
 import { Person, settled, wide } from '../support/person.mjs';

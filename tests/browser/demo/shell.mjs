@@ -1,6 +1,6 @@
 // Finding one's way: skip link, titles and focus, back and forward, deep links, pages that are not there or not for everybody.
 import assert from 'node:assert/strict';
-import { test } from 'node:test';
+import { test } from '../support/test.mjs';
 import { strict } from '../support/browser.mjs';
 import { EMAILS, demo, one } from '../support/demo.mjs';
 import { Person, narrow, settled, wide } from '../support/person.mjs';

@@ -1,5 +1,5 @@
 // Tests that follow one another: what comes after a failed one says so at once instead of waiting for what will never be there.
-import { test } from 'node:test';
+import { test } from './test.mjs';
 
 /** Makes `step(title, work)`, which is `test` for steps of one story. */
 export function story() {
