@@ -101,26 +101,33 @@ impl Readers {
         }
     }
 
-    /// Ends the transactions that nobody goes on from, until there are none.
+    /// Ends the transactions that nobody goes on from, until there are none. It takes a permit for each as everybody does: a read that found none of the connections
+    /// idle would open one too many.
     async fn end_those_left(self) {
         loop {
             sleep(REST).await;
-            let resting = {
-                let mut idle = self.idle();
-                if idle.connections.iter().all(|one| one.left.is_none()) {
-                    idle.awaited = false;
-                    return;
-                }
-                let rested = |one: &mut Connected| one.left.is_some_and(|left| left.elapsed() >= REST);
-                idle.connections.extract_if(.., rested).collect::<Vec<_>>()
-            };
-            for Connected { mut connection, .. } in resting {
+            while let Ok(_permit) = self.0.permits.acquire().await
+                && let Some(mut connection) = self.rested()
+            {
                 // One that cannot even do that is not used again.
                 if sqlx::raw_sql("ROLLBACK").execute(&mut connection).await.is_ok() {
                     self.take_back(connection, None);
                 }
             }
+            let mut idle = self.idle();
+            if idle.connections.iter().all(|one| one.left.is_none()) {
+                idle.awaited = false;
+                return;
+            }
         }
+    }
+
+    /// A connection that has kept a transaction for long enough.
+    fn rested(&self) -> Option<SqliteConnection> {
+        let connections = &mut self.idle().connections;
+        let rested = |one: &Connected| one.left.is_some_and(|left| left.elapsed() >= REST);
+        let found = connections.iter().position(rested)?;
+        Some(connections.remove(found).connection)
     }
 
     fn idle(&self) -> MutexGuard<'_, Idle> {
@@ -229,6 +236,23 @@ mod tests {
         drop(reader);
         write(&mut writer).await?;
         assert_eq!(count(&mut readers.reader().await?).await?, 1);
+        Ok(())
+    }
+
+    #[tokio::test(flavor = "multi_thread")]
+    async fn there_are_never_more_connections_than_asked_for() -> anyhow::Result<()> {
+        const COUNT: usize = 4;
+        let folder = tempfile::tempdir()?;
+        let (readers, _writer) = file(folder.path(), COUNT).await?;
+        for burst in 0..60_u32 {
+            let read = async || count(&mut readers.reader().await?).await;
+            futures::future::try_join_all((0..COUNT).map(|_| read())).await?;
+            // So that some bursts come while the transactions of the one before are being ended.
+            sleep(REST + Duration::from_micros(u64::from(burst % 30) * 100)).await;
+        }
+        sleep(REST * 5).await;
+        let connections = readers.idle().connections.len();
+        assert!(connections <= COUNT, "{connections} connections");
         Ok(())
     }
 
