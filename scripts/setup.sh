@@ -19,6 +19,7 @@ has npm || packages+=(npm)
 if [ "$mode" = test ]; then
     has chromium || packages+=(chromium)
     compgen -G '/usr/lib/postgresql/*/bin/initdb' > /dev/null || packages+=(postgresql)
+    [ -x /usr/sbin/pgbouncer ] || packages+=(pgbouncer)
 fi
 if [ ${#packages[@]} -gt 0 ]; then
     if [ "$(id -u)" = 0 ]; then

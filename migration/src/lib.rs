@@ -9,6 +9,7 @@ mod m0002_catalogue;
 mod m0003_tenancy;
 mod m0004_deployments;
 mod m0005_billing;
+mod m0006_walls;
 
 pub use sea_orm_migration::{MigrationStatus, sea_orm::DatabaseConnection};
 use sea_orm_migration::{prelude::*, sea_orm::DbBackend};
@@ -24,6 +25,7 @@ impl MigratorTrait for Migrator {
             Box::new(m0003_tenancy::Migration),
             Box::new(m0004_deployments::Migration),
             Box::new(m0005_billing::Migration),
+            Box::new(m0006_walls::Migration),
         ]
     }
 }
@@ -40,6 +42,11 @@ pub async fn up(db: &DatabaseConnection) -> Result<(), DbErr> {
     }
     Migrator::up(&tx, None).await?;
     tx.commit().await
+}
+
+/// Which changes there are.
+pub fn names() -> Vec<String> {
+    Migrator::migrations().iter().map(|change| change.name().to_owned()).collect()
 }
 
 /// Which changes there are, and whether each was made.

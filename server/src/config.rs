@@ -1,6 +1,6 @@
 //! The settings of the server: commented defaults compiled in, a file, the environment, flags, in that order.
 
-use crate::store::Setup;
+use crate::store::{Postgres, Setup};
 use anyhow::{Context, anyhow, bail};
 use figment::{
     Figment,
@@ -24,10 +24,11 @@ fn is_no_setting(name: &str) -> bool {
 }
 
 /// Settings that are text: taken from the environment as it is written, whatever it looks like.
-const TEXTS: [&str; 9] = [
+const TEXTS: [&str; 10] = [
     "public_url",
     "data_dir",
     "database_url",
+    "database_owner_url",
     "keys_dir",
     "portals_dir",
     "vendor_name",
@@ -37,7 +38,7 @@ const TEXTS: [&str; 9] = [
 ];
 
 /// Settings that no error repeats.
-const SECRETS: [&str; 2] = ["database_url", "bootstrap_password"];
+const SECRETS: [&str; 3] = ["database_url", "database_owner_url", "bootstrap_password"];
 
 /// All settings; `config.default.toml` says what each means.
 #[derive(Clone, Deserialize)]
@@ -48,6 +49,7 @@ pub struct Settings {
     pub public_url: String,
     pub data_dir: PathBuf,
     pub database_url: String,
+    pub database_owner_url: String,
     pub database_connections: u32,
     keys_dir: PathBuf,
     portals_dir: PathBuf,
@@ -141,9 +143,16 @@ impl Settings {
             1024,
             self.instance_port_last.into(),
         )?;
-        if !(self.database_url.is_empty() || self.database_url.starts_with("postgres://") || self.database_url.starts_with("postgresql://"))
-        {
-            bail!("the setting database_url must be empty, for SQLite, or begin with \"postgres://\"");
+        for (name, url) in [
+            ("database_url", &self.database_url),
+            ("database_owner_url", &self.database_owner_url),
+        ] {
+            if !(url.is_empty() || url.starts_with("postgres://") || url.starts_with("postgresql://")) {
+                bail!("the setting {name} must be empty, for SQLite, or begin with \"postgres://\"");
+            }
+        }
+        if self.database_url.is_empty() && !self.database_owner_url.is_empty() {
+            bail!("the setting database_owner_url needs database_url beside it: the same database for a role of the server's own");
         }
         if !self.public_url.is_empty() {
             let url: http::Uri = self
@@ -171,7 +180,11 @@ impl Settings {
         if self.database_url.is_empty() {
             return Setup::Sqlite(self.data_dir.join("tenantry.db"));
         }
-        Setup::Postgres(self.database_url.clone(), self.database_connections)
+        Setup::Postgres(Postgres {
+            url: self.database_url.clone(),
+            owner_url: Some(self.database_owner_url.clone()).filter(|url| !url.is_empty()),
+            connections: self.database_connections,
+        })
     }
 
     /// The folder with the keys.

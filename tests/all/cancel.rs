@@ -51,8 +51,8 @@ async fn held(setup: &Setup) -> Result<i64> {
             db.close().await?;
             Ok(busy)
         }
-        Setup::Postgres(url, _) => {
-            let mut db = PgConnection::connect(url).await?;
+        Setup::Postgres(database) => {
+            let mut db = PgConnection::connect(&database.url).await?;
             let idle = "SELECT count(*) FROM pg_stat_activity WHERE datname = current_database() AND state = 'idle in transaction'";
             let idle = sqlx::query_scalar(idle).fetch_one(&mut db).await?;
             db.close().await?;

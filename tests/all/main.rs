@@ -18,3 +18,4 @@ mod tables;
 mod tenant;
 mod two_servers;
 mod user;
+mod walls;

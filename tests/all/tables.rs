@@ -14,7 +14,7 @@ both! {
     async fn every_table_is_walled_by_its_owner(h: Harness) -> Result<()> {
         let schema = match h.settings.database() {
             Setup::Sqlite(file) => sqlite(&file).await?,
-            Setup::Postgres(url, _) => postgres(&url).await?,
+            Setup::Postgres(database) => postgres(&database.url).await?,
         };
         let rules: BTreeMap<String, &str> = tables().into_iter().collect();
         let mut wrong: Vec<String> = Vec::new();

@@ -27,6 +27,7 @@ mod check;
 mod harness;
 pub mod make;
 mod page;
+mod pgbouncer;
 pub mod postgres;
 pub mod server;
 mod site;
@@ -36,6 +37,7 @@ pub use account::{Account, accept, finished};
 pub use check::{Refused, eventually};
 pub use harness::Harness;
 pub use page::{address, ask, page};
+pub use pgbouncer::PgBouncer;
 pub use server::{ADMIN, Database, PASSWORD, Server, fresh_settings, program, run};
 pub use site::{Instance, Process, Site};
 pub use snapshot::snapshot;
@@ -53,6 +55,22 @@ macro_rules! both {
                 $crate::run($crate::Database::Sqlite, super::$name)
             }
 
+            #[test]
+            fn postgres() -> anyhow::Result<()> {
+                $crate::run($crate::Database::Postgres, super::$name)
+            }
+        }
+    )+};
+}
+
+/// Runs each test on PostgreSQL, for what only that has: `name::postgres`.
+#[macro_export]
+macro_rules! on_postgres {
+    ($($(#[$meta:meta])* async fn $name:ident($h:ident: $harness:ty) -> $answer:ty $body:block)+) => {$(
+        $(#[$meta])*
+        async fn $name($h: $harness) -> $answer $body
+
+        mod $name {
             #[test]
             fn postgres() -> anyhow::Result<()> {
                 $crate::run($crate::Database::Postgres, super::$name)

@@ -2,9 +2,10 @@
 //! test process.
 //!
 //! ```no_run
-//! # async fn example(migrate: impl AsyncFnOnce(&str) -> anyhow::Result<()>) -> anyhow::Result<()> {
+//! # async fn example() -> anyhow::Result<()> {
 //! let postgres = tenantry_tests::postgres::shared().await?;
-//! let url = postgres.database(migrate).await?;
+//! let database = postgres.database(tenantry::store::migrate).await?;
+//! // `database.url` is as what a server works, `database.owner_url` may do everything.
 //! # Ok(()) }
 //! ```
 
@@ -21,9 +22,10 @@ use std::time::{SystemTime, UNIX_EPOCH};
 use anyhow::{Context, Result, bail};
 use sqlx::postgres::{PgConnectOptions, PgConnection};
 use sqlx::{AssertSqlSafe, ConnectOptions, Connection};
+use tenantry::store;
 use tokio::sync::OnceCell;
 
-/// Databases on a server that somebody else runs are named so, and removed by a later run after this many seconds.
+/// Databases and roles on a server that somebody else runs are named so, and removed by a later run after this many seconds.
 const PREFIX: &str = "tenantry_test_";
 const LEFTOVER_SECONDS: u64 = 3600;
 
@@ -31,6 +33,8 @@ const LEFTOVER_SECONDS: u64 = 3600;
 #[derive(Debug)]
 pub struct Postgres {
     superuser: PgConnectOptions,
+    /// The role as which servers work, and its password.
+    role: String,
     template: OnceCell<String>,
     /// The private server stops when this end of the pipe is closed: by the kernel, when the process is gone.
     _alive: Option<ChildStdin>,
@@ -53,6 +57,7 @@ impl Postgres {
         };
         let postgres = Self {
             superuser,
+            role: name()?,
             template: OnceCell::new(),
             _alive: alive,
         };
@@ -62,28 +67,32 @@ impl Postgres {
         Ok(postgres)
     }
 
-    /// The URL of a fresh database of the superuser. `migrate` runs once in the process, on the template of all.
-    pub async fn database(&self, migrate: impl AsyncFnOnce(&str) -> Result<()>) -> Result<String> {
+    /// A fresh database. `migrate` runs once in the process, on the template of all.
+    pub async fn database(&self, migrate: impl AsyncFnOnce(&store::Setup) -> Result<()>) -> Result<store::Postgres> {
         let template = self
             .template
             .get_or_try_init(async || {
                 let name = self.create("template0").await?;
-                migrate(&self.url(&name)).await.context("migrating the template database")?;
+                let setup = store::Setup::Postgres(self.of(&name));
+                migrate(&setup).await.context("migrating the template database")?;
                 anyhow::Ok(name)
             })
             .await?;
-        Ok(self.url(&self.create(template).await?))
+        Ok(self.of(&self.create(template).await?))
     }
 
-    fn url(&self, database: &str) -> String {
-        self.superuser.clone().database(database).to_url_lossy().to_string()
+    fn of(&self, database: &str) -> store::Postgres {
+        let owner = self.superuser.clone().database(database);
+        let server = owner.clone().username(&self.role).password(&self.role);
+        store::Postgres {
+            url: server.to_url_lossy().to_string(),
+            owner_url: Some(owner.to_url_lossy().to_string()),
+            connections: 10,
+        }
     }
 
     async fn create(&self, template: &str) -> Result<String> {
-        static NEXT: AtomicU32 = AtomicU32::new(0);
-        let now = SystemTime::now().duration_since(UNIX_EPOCH)?.as_secs();
-        let next = NEXT.fetch_add(1, Ordering::Relaxed);
-        let name = format!("{PREFIX}{now}_{}_{next}", std::process::id());
+        let name = name()?;
         let mut connection = self.connect().await?;
         let statement = format!("CREATE DATABASE {name} TEMPLATE {template}");
         sqlx::raw_sql(AssertSqlSafe(statement)).execute(&mut connection).await?;
@@ -95,18 +104,26 @@ impl Postgres {
     async fn remove_leftovers(&self) -> Result<()> {
         let now = SystemTime::now().duration_since(UNIX_EPOCH)?.as_secs();
         let mut connection = self.connect().await?;
-        let names: Vec<String> = sqlx::query_scalar("SELECT datname FROM pg_database WHERE starts_with(datname, $1)")
-            .bind(PREFIX)
-            .fetch_all(&mut connection)
-            .await?;
-        for name in names {
-            let made = name[PREFIX.len()..]
-                .split('_')
-                .next()
-                .and_then(|seconds| seconds.parse::<u64>().ok());
-            if made.is_some_and(|made| made + LEFTOVER_SECONDS < now) {
-                let statement = format!("DROP DATABASE IF EXISTS \"{name}\" WITH (FORCE)");
-                sqlx::raw_sql(AssertSqlSafe(statement)).execute(&mut connection).await?;
+        for (list, remove) in [
+            (
+                "SELECT datname FROM pg_database WHERE starts_with(datname, $1)",
+                "DROP DATABASE IF EXISTS {} WITH (FORCE)",
+            ),
+            (
+                "SELECT rolname FROM pg_roles WHERE starts_with(rolname, $1)",
+                "DROP ROLE IF EXISTS {}",
+            ),
+        ] {
+            let names: Vec<String> = sqlx::query_scalar(list).bind(PREFIX).fetch_all(&mut connection).await?;
+            for name in names {
+                let made = name[PREFIX.len()..]
+                    .split('_')
+                    .next()
+                    .and_then(|seconds| seconds.parse::<u64>().ok());
+                if made.is_some_and(|made| made + LEFTOVER_SECONDS < now) {
+                    let statement = remove.replace("{}", &format!("\"{name}\""));
+                    sqlx::raw_sql(AssertSqlSafe(statement)).execute(&mut connection).await?;
+                }
             }
         }
         Ok(connection.close().await?)
@@ -115,6 +132,14 @@ impl Postgres {
     async fn connect(&self) -> Result<PgConnection> {
         self.superuser.connect().await.context("connecting to the PostgreSQL of the tests")
     }
+}
+
+/// A name that nothing else on the server has.
+fn name() -> Result<String> {
+    static NEXT: AtomicU32 = AtomicU32::new(0);
+    let now = SystemTime::now().duration_since(UNIX_EPOCH)?.as_secs();
+    let next = NEXT.fetch_add(1, Ordering::Relaxed);
+    Ok(format!("{PREFIX}{now}_{}_{next}", std::process::id()))
 }
 
 fn start_private() -> Result<(PgConnectOptions, ChildStdin)> {
@@ -131,18 +156,10 @@ fn start_private() -> Result<(PgConnectOptions, ChildStdin)> {
 }
 
 fn start_on(programs: &Path, port: u16) -> Result<(PgConnectOptions, ChildStdin)> {
-    // PostgreSQL refuses to run as root; Debian's package makes the user.
-    let root = std::fs::metadata("/proc/self")?.uid() == 0;
-    let mut command = Command::new(if root { "setpriv" } else { "sh" });
-    if root {
-        command.args(["--reuid=postgres", "--regid=postgres", "--clear-groups", "sh"]);
-    }
-    let mut child = command
+    let mut child = shell()
         .args(["-c", include_str!("postgres.sh"), "postgres.sh"])
         .arg(programs)
         .arg(port.to_string())
-        .current_dir("/")
-        .process_group(0)
         .stdin(Stdio::piped())
         .stdout(Stdio::piped())
         .stderr(Stdio::piped())
@@ -168,6 +185,17 @@ fn start_on(programs: &Path, port: u16) -> Result<(PgConnectOptions, ChildStdin)
     Ok((superuser, alive))
 }
 
+/// A shell for what refuses to run as root; Debian's package makes the user.
+pub(crate) fn shell() -> Command {
+    let is_root = std::fs::metadata("/proc/self").is_ok_and(|me| me.uid() == 0);
+    let mut command = Command::new(if is_root { "setpriv" } else { "sh" });
+    if is_root {
+        command.args(["--reuid=postgres", "--regid=postgres", "--clear-groups", "sh"]);
+    }
+    command.current_dir("/").process_group(0);
+    command
+}
+
 /// The newest installed server programs.
 fn server_programs() -> Result<PathBuf> {
     let versions = std::fs::read_dir("/usr/lib/postgresql").into_iter().flatten().flatten();
@@ -184,8 +212,16 @@ mod tests {
     use super::*;
     use std::time::{Duration, Instant};
 
-    async fn migrate(url: &str) -> Result<()> {
-        let mut connection = PgConnection::connect(url).await?;
+    async fn connect(database: &store::Postgres) -> Result<PgConnection> {
+        let url = database.owner_url.as_deref().context("no owner")?;
+        Ok(PgConnection::connect(url).await?)
+    }
+
+    async fn migrate(setup: &store::Setup) -> Result<()> {
+        let store::Setup::Postgres(database) = setup else {
+            bail!("not PostgreSQL")
+        };
+        let mut connection = connect(database).await?;
         sqlx::raw_sql("CREATE TABLE thing (id int PRIMARY KEY)")
             .execute(&mut connection)
             .await?;
@@ -197,9 +233,8 @@ mod tests {
         let postgres = shared().await?;
         let one = postgres.database(migrate).await?;
         let two = postgres.database(migrate).await?;
-        assert_ne!(one, two);
-        let mut one = PgConnection::connect(&one).await?;
-        let mut two = PgConnection::connect(&two).await?;
+        assert_ne!(one.url, two.url);
+        let (mut one, mut two) = (connect(&one).await?, connect(&two).await?);
         sqlx::raw_sql("INSERT INTO thing VALUES (1)").execute(&mut one).await?;
         let rows: i64 = sqlx::query_scalar("SELECT count(*) FROM thing").fetch_one(&mut two).await?;
         assert_eq!(rows, 0);

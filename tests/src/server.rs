@@ -118,8 +118,9 @@ pub async fn fresh_settings(database: Database) -> Result<Settings> {
     settings.bootstrap_email = ADMIN.into();
     settings.bootstrap_password = PASSWORD.into();
     if database == Database::Postgres {
-        let migrate = async |url: &str| Ok(store::migrate(&store::Setup::Postgres(url.to_owned(), 2)).await?);
-        settings.database_url = postgres::shared().await?.database(migrate).await?;
+        let database = postgres::shared().await?.database(store::migrate).await?;
+        settings.database_url = database.url;
+        settings.database_owner_url = database.owner_url.unwrap_or_default();
     }
     (settings.instance_port_first, settings.instance_port_last) = ports();
     settings.instance_program = Some(program()?);
@@ -153,6 +154,7 @@ impl Cleaner {
             .arg(program()?)
             .env("TENANTRY_DATA_DIR", fs::canonicalize(&settings.data_dir)?)
             .env("TENANTRY_DATABASE_URL", &settings.database_url)
+            .env("TENANTRY_DATABASE_OWNER_URL", &settings.database_owner_url)
             .process_group(0)
             .stdin(Stdio::piped())
             .stdout(Stdio::null())

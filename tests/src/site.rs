@@ -64,8 +64,8 @@ impl Site {
                 sqlx::query(sql).execute(&mut db).await?;
                 Ok(db.close().await?)
             }
-            Setup::Postgres(url, _) => {
-                let mut db = sqlx::PgConnection::connect(&url).await?;
+            Setup::Postgres(_) => {
+                let mut db = sqlx::PgConnection::connect(&self.settings.database_owner_url).await?;
                 sqlx::query(sql).execute(&mut db).await?;
                 Ok(db.close().await?)
             }
@@ -89,6 +89,7 @@ impl Site {
             .env("TENANTRY_DATA_DIR", &settings.data_dir)
             .env("TENANTRY_KEYS_DIR", &self.keys)
             .env("TENANTRY_DATABASE_URL", &settings.database_url)
+            .env("TENANTRY_DATABASE_OWNER_URL", &settings.database_owner_url)
             .env("TENANTRY_INSTANCE_PORT_FIRST", settings.instance_port_first.to_string())
             .env("TENANTRY_INSTANCE_PORT_LAST", settings.instance_port_last.to_string())
             .env("TENANTRY_BOOTSTRAP_EMAIL", ADMIN)

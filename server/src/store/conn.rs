@@ -1,40 +1,17 @@
 //! Connections: pools, transactions, and the one place where a transaction learns its scope.
 
-#![expect(clippy::disallowed_methods, reason = "the database is opened here and nowhere else")]
-
-use super::{
-    Owner,
-    readers::{Reader, Readers},
-    seal::Sealer,
-};
+use super::{Owner, Setup, open::Pools, readers::Reader, seal::Sealer};
 use crate::{
     clock::{Clock, Time},
     error::{Error, Result},
     id::Id,
 };
 use chrono::Utc;
-use sea_orm::{
-    ConnectionTrait, DatabaseConnection, DbBackend, DbErr, ExecResult, QueryResult, RuntimeErr, SqlxPostgresConnector, SqlxSqliteConnector,
-    Statement,
-};
+use sea_orm::{ConnectionTrait, DbBackend, DbErr, ExecResult, QueryResult, RuntimeErr, Statement};
 use sea_query_sqlx::SqlxValues;
-use sqlx::{
-    AssertSqlSafe, Executor, Postgres, Sqlite, Transaction,
-    pool::PoolOptions,
-    postgres::{PgConnectOptions, PgPool},
-    sqlite::{SqliteConnectOptions, SqliteJournalMode, SqlitePool, SqliteSynchronous},
-};
-use std::{path::PathBuf, str::FromStr, sync::Arc, time::Duration};
+use sqlx::{AssertSqlSafe, Executor, Postgres, Sqlite, Transaction, postgres::PgPool};
+use std::sync::Arc;
 use tokio::sync::{Mutex, watch};
-
-/// Where the data is.
-#[derive(Clone, Debug)]
-pub enum Setup {
-    /// A file on this machine, for one server process.
-    Sqlite(PathBuf),
-    /// A PostgreSQL database, for any number of server processes: its URL and how many connections this process may hold.
-    Postgres(String, u32),
-}
 
 /// A database, its clocks and its seals. Cheap to clone.
 #[derive(Clone)]
@@ -48,24 +25,15 @@ struct Inner {
     bell: watch::Sender<()>,
 }
 
-enum Pools {
-    Sqlite { write: SqlitePool, read: Readers },
-    Postgres(PgPool),
-}
-
-/// For how long a transaction on PostgreSQL may wait for this process, which never takes so long while it works.
-const MAX_IDLE: &str = "60s";
-
-/// Readers of a SQLite file; more than cores help nobody.
-const SQLITE_READERS: usize = 8;
+/// For how long a transaction on PostgreSQL may wait for this process, which never takes so long while it works: of one that stops in the middle, nobody else shall
+/// wait for the locks.
+const MAX_IDLE: &str = "set_config('idle_in_transaction_session_timeout', '60s', true)";
 
 impl Store {
-    /// Opens the database and brings its tables up to date.
-    pub async fn connect(setup: &Setup, clock: Clock, sealer: Sealer) -> Result<Self> {
-        let pools = Pools::open(setup).await?;
-        tenantry_migration::up(&pools.migrator()).await?;
+    /// Opens the database, with its tables up to date.
+    pub async fn connect(setup: &Setup, clock: Clock, sealer: Sealer) -> anyhow::Result<Self> {
         let store = Self(Arc::new(Inner {
-            pools,
+            pools: Pools::open(setup).await?,
             clock,
             sealer,
             bell: watch::Sender::new(()),
@@ -92,9 +60,12 @@ impl Store {
 
     /// Sets the operational clock by the database's, which all servers share. On SQLite there is only one.
     pub async fn set_clock(&self) -> Result<()> {
-        if let Pools::Postgres(pool) = &self.0.pools {
+        if let Pools::Postgres { pool, .. } = &self.0.pools {
             let asked = Utc::now();
-            let database: Time = sqlx::query_scalar("SELECT clock_timestamp()").fetch_one(pool).await?;
+            let database: Time = sqlx::query_scalar("SELECT clock_timestamp()")
+                .persistent(false)
+                .fetch_one(pool)
+                .await?;
             self.0.clock.follow_database(database, (asked, Utc::now()));
         }
         Ok(())
@@ -108,7 +79,7 @@ impl Store {
     pub(super) fn backend(&self) -> DbBackend {
         match self.0.pools {
             Pools::Sqlite { .. } => DbBackend::Sqlite,
-            Pools::Postgres(_) => DbBackend::Postgres,
+            Pools::Postgres { .. } => DbBackend::Postgres,
         }
     }
 
@@ -125,9 +96,12 @@ impl Store {
     pub(super) async fn begin_read(&self, owner: &Owner) -> Result<Conn> {
         Ok(match &self.0.pools {
             Pools::Sqlite { read, .. } => Conn::Reader(Mutex::new(read.reader().await?)),
-            Pools::Postgres(pool) => {
-                let begin = format!("BEGIN ISOLATION LEVEL REPEATABLE READ READ ONLY; {}", scope_setting(owner));
-                begin_postgres(pool, begin).await?
+            Pools::Postgres { pool, named } => {
+                let begin = format!(
+                    "BEGIN ISOLATION LEVEL REPEATABLE READ READ ONLY; SELECT {}, {MAX_IDLE}",
+                    scope_setting(owner)
+                );
+                begin_postgres(pool, *named, begin).await?
             }
         })
     }
@@ -136,81 +110,29 @@ impl Store {
     pub(super) async fn begin_write(&self, owner: &Owner) -> Result<Conn> {
         Ok(match &self.0.pools {
             Pools::Sqlite { write, .. } => Conn::Sqlite(Mutex::new(write.begin_with("BEGIN IMMEDIATE").await?)),
-            Pools::Postgres(pool) => {
-                let begin = format!("BEGIN; {}", scope_setting(owner));
-                begin_postgres(pool, begin).await?
+            Pools::Postgres { pool, named } => {
+                let begin = format!("BEGIN; SELECT {}, {MAX_IDLE}", scope_setting(owner));
+                begin_postgres(pool, *named, begin).await?
             }
         })
     }
 }
 
-impl Pools {
-    async fn open(setup: &Setup) -> Result<Self> {
-        match setup {
-            Setup::Sqlite(file) => {
-                if let Some(folder) = file.parent() {
-                    std::fs::create_dir_all(folder).map_err(Error::internal)?;
-                }
-                // In WAL mode `synchronous = FULL` syncs the log at every commit: what was answered is on the disk. NORMAL is faster and
-                // may lose the last commits when the machine loses power, which a system that bills must not.
-                let options = SqliteConnectOptions::new()
-                    .filename(file)
-                    .create_if_missing(true)
-                    .journal_mode(SqliteJournalMode::Wal)
-                    .synchronous(SqliteSynchronous::Full)
-                    .foreign_keys(true)
-                    .busy_timeout(Duration::from_secs(10));
-                let write = pool(1).connect_with(options.clone()).await?;
-                let read = Readers::new(options, SQLITE_READERS);
-                Ok(Self::Sqlite { write, read })
-            }
-            Setup::Postgres(url, size) => {
-                // Of a process that stops in the middle of a transaction, nobody else shall wait for the locks.
-                let options = PgConnectOptions::from_str(url)?.options([("idle_in_transaction_session_timeout", MAX_IDLE)]);
-                Ok(Self::Postgres(pool(*size).connect_with(options).await?))
-            }
-        }
-    }
-
-    fn migrator(&self) -> DatabaseConnection {
-        match self {
-            Self::Sqlite { write, .. } => SqlxSqliteConnector::from_sqlx_sqlite_pool(write.clone()),
-            Self::Postgres(pool) => SqlxPostgresConnector::from_sqlx_postgres_pool(pool.clone()),
-        }
-    }
-
-    async fn close(&self) {
-        match self {
-            Self::Sqlite { write, read } => {
-                read.close().await;
-                write.close().await;
-            }
-            Self::Postgres(pool) => pool.close().await,
-        }
-    }
-}
-
-fn pool<DB: sqlx::Database>(size: u32) -> PoolOptions<DB> {
-    PoolOptions::new()
-        .max_connections(size)
-        .acquire_timeout(Duration::from_secs(10))
-        .test_before_acquire(false)
-}
-
 /// Begins a transaction in a task of its own, which ends also where the caller gives up meanwhile: sqlx does not know of a transaction that was only half begun,
 /// and would hand its connection on with it, so that the next caller would be in it, with its scope and in its state of the database.
-async fn begin_postgres(pool: &PgPool, begin: String) -> Result<Conn> {
+async fn begin_postgres(pool: &PgPool, named: bool, begin: String) -> Result<Conn> {
     let pool = pool.clone();
     let begun = tokio::spawn(async move { pool.begin_with(AssertSqlSafe(begin)).await });
-    Ok(Conn::Postgres(Mutex::new(begun.await.map_err(Error::internal)??)))
+    let tx = Mutex::new(begun.await.map_err(Error::internal)??);
+    Ok(Conn::Postgres { tx, named })
 }
 
 /// Tells PostgreSQL whose rows the transaction may touch, in the same round trip as BEGIN. Only a constant or a parsed UUID is put into the text.
 fn scope_setting(owner: &Owner) -> String {
     match owner {
-        Owner::Platform => "SELECT set_config('app.platform', 'on', true)".into(),
-        Owner::Tenant(id) => format!("SELECT set_config('app.tenant_id', '{}', true)", id.uuid()),
-        Owner::Reseller(id) => format!("SELECT set_config('app.reseller_id', '{}', true)", id.uuid()),
+        Owner::Platform => "set_config('app.platform', 'on', true)".into(),
+        Owner::Tenant(id) => format!("set_config('app.tenant_id', '{}', true)", id.uuid()),
+        Owner::Reseller(id) => format!("set_config('app.reseller_id', '{}', true)", id.uuid()),
     }
 }
 
@@ -218,14 +140,27 @@ fn scope_setting(owner: &Owner) -> String {
 pub(super) enum Conn {
     Reader(Mutex<Reader>),
     Sqlite(Mutex<Transaction<'static, Sqlite>>),
-    Postgres(Mutex<Transaction<'static, Postgres>>),
+    Postgres {
+        tx: Mutex<Transaction<'static, Postgres>>,
+        /// See [`Pools`].
+        named: bool,
+    },
 }
 
 impl Conn {
-    /// Lets the rest of the transaction touch all rows.
+    /// Lets the transaction touch all rows, until it is narrowed or ends.
     pub(super) async fn widen(&self) -> Result<()> {
-        if matches!(self, Self::Postgres(_)) {
-            self.execute_unprepared(&scope_setting(&Owner::Platform)).await?;
+        self.set(&scope_setting(&Owner::Platform)).await
+    }
+
+    /// Ends what [`Conn::widen`] began.
+    pub(super) async fn narrow(&self) -> Result<()> {
+        self.set("set_config('app.platform', '', true)").await
+    }
+
+    async fn set(&self, setting: &str) -> Result<()> {
+        if matches!(self, Self::Postgres { .. }) {
+            self.execute_unprepared(&format!("SELECT {setting}")).await?;
         }
         Ok(())
     }
@@ -234,7 +169,7 @@ impl Conn {
         match self {
             Self::Reader(_) => {}
             Self::Sqlite(tx) => tx.into_inner().commit().await?,
-            Self::Postgres(tx) => tx.into_inner().commit().await?,
+            Self::Postgres { tx, .. } => tx.into_inner().commit().await?,
         }
         Ok(())
     }
@@ -243,7 +178,7 @@ impl Conn {
         match self {
             Self::Reader(_) => {}
             Self::Sqlite(tx) => tx.into_inner().rollback().await?,
-            Self::Postgres(tx) => tx.into_inner().rollback().await?,
+            Self::Postgres { tx, .. } => tx.into_inner().rollback().await?,
         }
         Ok(())
     }
@@ -253,25 +188,28 @@ fn db_err(error: sqlx::Error) -> DbErr {
     DbErr::Query(RuntimeErr::SqlxError(Arc::new(error)))
 }
 
-fn bind<DB>(sql: String, values: Option<sea_orm::Values>) -> sqlx::query::Query<'static, DB, SqlxValues>
+fn bind<DB>(sql: String, values: Option<sea_orm::Values>, named: bool) -> sqlx::query::Query<'static, DB, SqlxValues>
 where
-    DB: sqlx::Database,
+    DB: sqlx::Database + sqlx::database::HasStatementCache,
     SqlxValues: for<'q> sqlx::IntoArguments<DB>,
 {
     let values = SqlxValues(values.unwrap_or(sea_orm::Values(Vec::new())));
-    sqlx::query_with(AssertSqlSafe(sql), values)
+    sqlx::query_with(AssertSqlSafe(sql), values).persistent(named)
 }
 
 macro_rules! on {
-    ($self:ident, $sql:expr, ($tx:ident, $text:ident) => $run:expr) => {
+    ($self:ident, $sql:expr, ($tx:ident, $text:ident, $named:ident) => $run:expr) => {
         match $self {
-            Conn::Reader(reader) => reader.lock().await.ask($sql, async |$tx, $text| $run).await.map_err(db_err),
+            Conn::Reader(reader) => {
+                let $named = true;
+                reader.lock().await.ask($sql, async |$tx, $text| $run).await.map_err(db_err)
+            }
             Conn::Sqlite(tx) => {
-                let ($tx, $text) = (&mut *tx.lock().await, $sql);
+                let ($tx, $text, $named) = (&mut *tx.lock().await, $sql, true);
                 $run.map_err(db_err)
             }
-            Conn::Postgres(tx) => {
-                let ($tx, $text) = (&mut *tx.lock().await, $sql);
+            Conn::Postgres { tx, named } => {
+                let ($tx, $text, $named) = (&mut *tx.lock().await, $sql, *named);
                 $run.map_err(db_err)
             }
         }
@@ -283,40 +221,23 @@ impl ConnectionTrait for Conn {
     fn get_database_backend(&self) -> DbBackend {
         match self {
             Self::Reader(_) | Self::Sqlite(_) => DbBackend::Sqlite,
-            Self::Postgres(_) => DbBackend::Postgres,
+            Self::Postgres { .. } => DbBackend::Postgres,
         }
     }
 
     async fn execute_raw(&self, Statement { sql, values, .. }: Statement) -> Result<ExecResult, DbErr> {
-        on!(self, sql, (tx, sql) => tx.execute(bind(sql, values)).await.map(Into::into))
+        on!(self, sql, (tx, sql, named) => tx.execute(bind(sql, values, named)).await.map(Into::into))
     }
 
     async fn execute_unprepared(&self, sql: &str) -> Result<ExecResult, DbErr> {
-        on!(self, sql.to_owned(), (tx, sql) => tx.execute(sqlx::raw_sql(AssertSqlSafe(sql))).await.map(Into::into))
+        on!(self, sql.to_owned(), (tx, sql, _named) => tx.execute(sqlx::raw_sql(AssertSqlSafe(sql))).await.map(Into::into))
     }
 
     async fn query_one_raw(&self, Statement { sql, values, .. }: Statement) -> Result<Option<QueryResult>, DbErr> {
-        on!(self, sql, (tx, sql) => tx.fetch_optional(bind(sql, values)).await.map(|row| row.map(Into::into)))
+        on!(self, sql, (tx, sql, named) => tx.fetch_optional(bind(sql, values, named)).await.map(|row| row.map(Into::into)))
     }
 
     async fn query_all_raw(&self, Statement { sql, values, .. }: Statement) -> Result<Vec<QueryResult>, DbErr> {
-        on!(self, sql, (tx, sql) => tx.fetch_all(bind(sql, values)).await.map(|rows| rows.into_iter().map(Into::into).collect()))
+        on!(self, sql, (tx, sql, named) => tx.fetch_all(bind(sql, values, named)).await.map(|rows| rows.into_iter().map(Into::into).collect()))
     }
-}
-
-/// Brings the tables of a database up to date without a server.
-pub async fn migrate(setup: &Setup) -> anyhow::Result<()> {
-    Store::connect(setup, Clock::default(), Sealer::new(Vec::new()))
-        .await?
-        .close()
-        .await;
-    Ok(())
-}
-
-/// Which changes of the tables there are, and whether each was made.
-pub async fn migrations(setup: &Setup) -> anyhow::Result<Vec<(String, bool)>> {
-    let pools = Pools::open(setup).await?;
-    let status = tenantry_migration::status(&pools.migrator()).await?;
-    pools.close().await;
-    Ok(status)
 }

@@ -3,7 +3,7 @@
 //! Sequence numbers are committed in their order, so one is a safe place to go on from: SQLite has one writer, and on PostgreSQL the table gives an event its
 //! number within the commit, to one transaction at a time.
 
-use super::{Db, Resource, Scope, Tx, Visible};
+use super::{Db, Owner, Resource, Scope, Tx, Visible};
 use crate::{
     clock::Time,
     error::Result,
@@ -68,6 +68,10 @@ impl New {
             tenant_id: owner.tenant(),
             reseller_id: owner.reseller(),
         }
+    }
+
+    pub(super) fn owner(&self) -> Owner {
+        Owner::of(self.tenant_id, self.reseller_id)
     }
 }
 

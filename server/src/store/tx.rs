@@ -1,6 +1,6 @@
 //! What can be done inside a write transaction.
 
-use super::{Conn, Db, Keyed, ModelOf, Owned, Platform, Resource, Row, Rows, Scope, Subject, Visible, event, rows::Source};
+use super::{Conn, Db, Keyed, ModelOf, Owned, Owner, Platform, Resource, Row, Rows, Scope, Subject, Visible, event, rows::Source};
 use crate::error::{Error, Result};
 use sea_orm::{
     ActiveModelTrait, ColumnTrait, Condition, DbBackend, EntityTrait, Insert, Iterable, Order, QueryFilter, QueryOrder, QuerySelect,
@@ -49,14 +49,25 @@ impl<S: Scope> Tx<S> {
         &self.db
     }
 
-    /// The same transaction with all rows in it, for what belongs to no account: a person, who may have a role in several, and the person's sessions.
-    pub(crate) async fn widened(&self) -> Result<Tx<Platform>> {
-        self.conn.widen().await?;
-        Ok(Tx {
+    /// Does a part of the work with all rows in the transaction, for what belongs to no account: a person, who may have a role in several, and the person's sessions.
+    pub(crate) async fn widened<T>(&self, work: impl AsyncFnOnce(&Tx<Platform>) -> Result<T>) -> Result<T> {
+        let all = Tx {
             conn: self.conn.clone(),
             db: self.db.widened(),
             log: self.log.clone(),
-        })
+        };
+        if self.owner() == Owner::Platform {
+            return work(&all).await;
+        }
+        self.conn.widen().await?;
+        // After a failure nothing but the end of the transaction follows.
+        let done = work(&all).await?;
+        self.conn.narrow().await?;
+        Ok(done)
+    }
+
+    fn owner(&self) -> Owner {
+        self.db.scope().owner()
     }
 
     /// The row with an id, which nobody else can change until the transaction ends. Others can still write rows that refer to it: keys never change.
@@ -282,6 +293,10 @@ impl<S: Scope> Tx<S> {
     pub(super) async fn commit(self) -> Result<()> {
         let events = std::mem::take(&mut self.log().events);
         let announced = !events.is_empty();
+        // Those of persons belong to no account.
+        if events.iter().any(|event| event.owner() != self.owner()) {
+            self.conn.widen().await?;
+        }
         event::write(&self, events).await?;
         let store = self.db.store.clone();
         self.into_conn()?.commit().await?;

@@ -5,7 +5,7 @@ use std::{str::FromStr, time::Duration};
 use anyhow::{Context, Result};
 use portal_client::pb;
 use sqlx::{AssertSqlSafe, ConnectOptions, PgConnection, postgres::PgConnectOptions, query_scalar, raw_sql};
-use tenantry_tests::{Database, Harness, both};
+use tenantry_tests::{Harness, on_postgres};
 use tokio::time::timeout;
 
 use super::{becomes, start, stop};
@@ -13,7 +13,7 @@ use pb::{DeploymentState as Is, watch_deployments_response::Event};
 
 /// Somebody else's connection to the cluster, to the server's own database or to another one.
 async fn somebody(h: &Harness, database: Option<&str>) -> Result<PgConnection> {
-    let mut options = PgConnectOptions::from_str(&h.settings.database_url)?;
+    let mut options = PgConnectOptions::from_str(&h.settings.database_owner_url)?;
     if let Some(name) = database {
         options = options.database(name);
     }
@@ -28,11 +28,8 @@ async fn run(connection: &mut PgConnection, sql: &str) -> Result<()> {
 /// What writes an event, as every change does just before it is committed.
 const ANNOUNCE: &str = "INSERT INTO event (kind, subject_id, at) VALUES ('nothing', gen_random_uuid(), now())";
 
-both! {
+on_postgres! {
     async fn a_watch_waits_for_nobody_elses_transaction(h: Harness) -> Result<()> {
-        if h.database() == Database::Sqlite {
-            return Ok(());
-        }
         let acme = h.tenant("unhindered").await?;
         let request = pb::WatchDeploymentsRequest { deployment_id: acme.deployment_id.clone(), ..Default::default() };
         let mut watch = h.master().watch_deployments(request).await?;
@@ -54,9 +51,6 @@ both! {
     }
 
     async fn events_get_their_numbers_at_the_commit_and_one_after_the_other(h: Harness) -> Result<()> {
-        if h.database() == Database::Sqlite {
-            return Ok(());
-        }
         // Others would wait as well: this takes a server of its own.
         let h = Harness::alone(h.database()).await?;
         let acme = h.tenant("ordered").await?;
@@ -83,9 +77,6 @@ both! {
     }
 
     async fn what_happens_to_a_tenant_waits_for_what_happens_to_its_deployments(h: Harness) -> Result<()> {
-        if h.database() == Database::Sqlite {
-            return Ok(());
-        }
         let acme = h.tenant("patient").await?;
         let mut other = somebody(&h, None).await?;
         let changed = format!(

@@ -19,7 +19,8 @@ async fn execute(database: &Setup, sql: &'static str) -> Result<()> {
             let mut connection = SqliteConnection::connect_with(&SqliteConnectOptions::new().filename(file)).await?;
             raw_sql(sql).execute(&mut connection).await?;
         }
-        Setup::Postgres(url, _) => {
+        Setup::Postgres(database) => {
+            let url = database.owner_url.as_deref().context("no owner")?;
             raw_sql(sql).execute(&mut PgConnection::connect(url).await?).await?;
         }
     }

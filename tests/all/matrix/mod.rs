@@ -9,3 +9,5 @@ mod repeats;
 mod request;
 mod roles;
 mod world;
+
+pub use world::{Owned, World};

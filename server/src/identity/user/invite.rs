@@ -38,7 +38,7 @@ pub async fn invite<S: Scope>(tx: &Tx<S>, new: &NewUser) -> Result<Invited>
 where
     membership::Entity: Owned<S>,
 {
-    let user = person(&tx.widened().await?, new).await?;
+    let user = tx.widened(async |people| person(people, new).await).await?;
     let now = tx.db().clock().business();
     let role = membership::Model {
         id: MembershipId::new(),

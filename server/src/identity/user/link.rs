@@ -97,7 +97,7 @@ where
             room(tx, id).await?;
         }
         let Invited { membership, .. } = invite(tx, &user).await?;
-        let link = write(&tx.widened().await?, &cx.app, &membership).await?;
+        let link = tx.widened(async |all| write(all, &cx.app, &membership).await).await?;
         let member = Member(membership);
         Ok(Issued { member, link })
     };
@@ -151,7 +151,7 @@ where
         if cx.caller.as_ref().is_some_and(|c| !c.role.may_hand_out(open.role)) {
             return Err(Error::Denied(ISSUE.into()));
         }
-        let link = write(&tx.widened().await?, &cx.app, &open).await?;
+        let link = tx.widened(async |all| write(all, &cx.app, &open).await).await?;
         let member = Member(open);
         Ok(Issued { member, link })
     };

@@ -51,7 +51,7 @@ where
             })
             .await?;
         if after != before {
-            end_sessions(&tx.widened().await?, [&after]).await?;
+            tx.widened(async |people| end_sessions(people, [&after]).await).await?;
         }
         Ok(Member(after))
     })
@@ -70,10 +70,12 @@ where
     cx.change(Change::new("user.remove"), async |tx| {
         let (role, admins) = lock(tx, owner, &which).await?;
         keep_admin(&role, &admins)?;
-        let people = tx.widened().await?;
-        end_sessions(&people, [&role]).await?;
         tx.delete(&role).await?;
-        let_go(&people, [role.user_id]).await?;
+        tx.widened(async |people| {
+            end_sessions(people, [&role]).await?;
+            let_go(people, [role.user_id]).await
+        })
+        .await?;
         Ok(Member(role))
     })
     .await?;

@@ -1,0 +1,87 @@
+//! The role as which the server works on PostgreSQL. Row level security does not bind a superuser, and whoever owns a table can lift it: so the role is neither.
+
+use anyhow::{Result, bail};
+use percent_encoding::percent_decode_str;
+use sqlx::{AssertSqlSafe, PgConnection, PgPool, postgres::PgConnectOptions};
+use std::str::FromStr;
+use url::Url;
+
+/// What the role may do: read and write rows. What is in the audit trail stays as it is.
+const RIGHTS: [&str; 6] = [
+    "GRANT USAGE ON SCHEMA public TO %I",
+    "GRANT SELECT, INSERT, UPDATE, DELETE ON ALL TABLES IN SCHEMA public TO %I",
+    "GRANT USAGE ON ALL SEQUENCES IN SCHEMA public TO %I",
+    "REVOKE UPDATE, DELETE ON audit_entry FROM %I",
+    "REVOKE INSERT, UPDATE, DELETE ON seaql_migrations FROM %I",
+    "REVOKE CREATE ON SCHEMA public FROM %I",
+];
+
+/// Makes the role of the server's URL where there is none, and gives it its rights.
+pub(super) async fn prepare(owner: &mut PgConnection, url: &str) -> Result<()> {
+    let name = &user(url)?;
+    let exists: bool = sqlx::query_scalar("SELECT EXISTS (SELECT FROM pg_roles WHERE rolname = $1)")
+        .bind(name)
+        .fetch_one(&mut *owner)
+        .await?;
+    if !exists {
+        let make = "SELECT format('CREATE ROLE %I LOGIN PASSWORD %L NOSUPERUSER NOBYPASSRLS NOCREATEDB NOCREATEROLE', $1, $2)";
+        let make: String = sqlx::query_scalar(make)
+            .bind(name)
+            .bind(password(url)?)
+            .fetch_one(&mut *owner)
+            .await?;
+        sqlx::raw_sql(AssertSqlSafe(make)).execute(&mut *owner).await?;
+    }
+    for right in RIGHTS {
+        let grant: String = sqlx::query_scalar("SELECT format($1, $2)")
+            .bind(right)
+            .bind(name)
+            .fetch_one(&mut *owner)
+            .await?;
+        sqlx::raw_sql(AssertSqlSafe(grant)).execute(&mut *owner).await?;
+    }
+    Ok(())
+}
+
+fn user(url: &str) -> Result<String> {
+    Ok(PgConnectOptions::from_str(url)?.get_username().to_owned())
+}
+
+/// The password in a URL, as it is written before a URL is made of it.
+fn password(url: &str) -> Result<Option<String>> {
+    let url = Url::parse(url)?;
+    let decoded = url
+        .password()
+        .map(|password| percent_decode_str(password).decode_utf8().map(String::from));
+    Ok(decoded.transpose()?)
+}
+
+/// Refuses a role that the walls between tenants do not bind.
+pub(super) async fn check(pool: &PgPool) -> Result<()> {
+    let question = "SELECT current_user::text, rolsuper OR rolbypassrls, EXISTS ( \
+            SELECT FROM pg_class WHERE relnamespace = 'public'::regnamespace AND relkind IN ('r', 'p') AND pg_has_role(relowner, 'MEMBER') \
+        ) FROM pg_roles WHERE rolname = current_user";
+    let (name, is_free, is_owner): (String, bool, bool) = sqlx::query_as(question).persistent(false).fetch_one(pool).await?;
+    let why = match (is_free, is_owner) {
+        (false, false) => return Ok(()),
+        (true, _) => "is a superuser or may bypass row level security",
+        (false, true) => "owns the tables",
+    };
+    bail!(
+        "the server must not work as {name:?}, which {why}: nothing in the database would keep one tenant's rows from another. Put its URL into the setting \
+         database_owner_url, and into database_url the same with a user and a password of your choice; `tenantry migrate up` makes that user"
+    )
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn a_password_is_read_as_it_was_meant() -> Result<()> {
+        let url = "postgres://tenantry:p%40ss%2Fw%27rd@db/tenantry";
+        assert_eq!((user(url)?.as_str(), password(url)?.as_deref()), ("tenantry", Some("p@ss/w'rd")));
+        assert_eq!(password("postgres://tenantry@db/tenantry")?, None);
+        Ok(())
+    }
+}
