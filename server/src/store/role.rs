@@ -1,6 +1,6 @@
 //! The role as which the server works on PostgreSQL. Row level security does not bind a superuser, and whoever owns a table can lift it: so the role is neither.
 
-use anyhow::{Result, bail};
+use anyhow::{Result, anyhow};
 use percent_encoding::percent_decode_str;
 use sqlx::{AssertSqlSafe, PgConnection, PgPool, postgres::PgConnectOptions};
 use std::str::FromStr;
@@ -19,6 +19,10 @@ const RIGHTS: [&str; 6] = [
 /// Makes the role of the server's URL where there is none, and gives it its rights.
 pub(super) async fn prepare(owner: &mut PgConnection, url: &str) -> Result<()> {
     let name = &user(url)?;
+    let own: String = sqlx::query_scalar("SELECT current_user::text").fetch_one(&mut *owner).await?;
+    if own == *name {
+        return Err(unbound(name, "owns the tables"));
+    }
     let exists: bool = sqlx::query_scalar("SELECT EXISTS (SELECT FROM pg_roles WHERE rolname = $1)")
         .bind(name)
         .fetch_one(&mut *owner)
@@ -67,7 +71,11 @@ pub(super) async fn check(pool: &PgPool) -> Result<()> {
         (true, _) => "is a superuser or may bypass row level security",
         (false, true) => "owns the tables",
     };
-    bail!(
+    Err(unbound(&name, why))
+}
+
+fn unbound(name: &str, why: &str) -> anyhow::Error {
+    anyhow!(
         "the server must not work as {name:?}, which {why}: nothing in the database would keep one tenant's rows from another. Put its URL into the setting \
          database_owner_url, and into database_url the same with a user and a password of your choice; `tenantry migrate up` makes that user"
     )

@@ -5,7 +5,7 @@ use std::{collections::BTreeMap, fmt::Write};
 use anyhow::Result;
 use sqlx::{Connection, PgConnection, Row};
 use tenantry::tables::tables;
-use tenantry_tests::{Harness, on_postgres, snapshot};
+use tenantry_tests::{Database, Harness, Server, fresh_settings, on_postgres, snapshot};
 
 on_postgres! {
     async fn every_table_is_behind_the_wall(h: Harness) -> Result<()> {
@@ -83,6 +83,29 @@ on_postgres! {
             let code = refused.err().and_then(|error| Some(error.as_database_error()?.code()?.into_owned()));
             assert_eq!(code.as_deref(), Some(super::REFUSED), "{forbidden}");
         }
+        Ok(())
+    }
+
+    async fn a_server_refuses_to_work_as_anybody_else(_h: Harness) -> Result<()> {
+        let refusal = async |settings| Server::with(Database::Postgres, settings).await.err().map(|error| format!("{error:#}")).unwrap_or_default();
+        let settings = fresh_settings(Database::Postgres).await?;
+        let (server, superuser) = (settings.database_url.clone(), settings.database_owner_url.clone());
+        let with = |url: &str, owner_url: &str| {
+            let mut settings = settings.clone();
+            (settings.database_url, settings.database_owner_url) = (url.to_owned(), owner_url.to_owned());
+            settings
+        };
+        assert!(refusal(with(&superuser, "")).await.contains("is a superuser"));
+        assert!(refusal(with(&superuser, &superuser)).await.contains("owns the tables"));
+        let mut db = PgConnection::connect(&superuser).await?;
+        sqlx::raw_sql("DELETE FROM seaql_migrations WHERE version = (SELECT max(version) FROM seaql_migrations)").execute(&mut db).await?;
+        assert!(refusal(with(&server, "")).await.contains("tenantry migrate up"));
+        let owner: String = sqlx::query_scalar("SELECT format('ALTER TABLE invoice OWNER TO %I', $1)")
+            .bind(url::Url::parse(&server)?.username())
+            .fetch_one(&mut db)
+            .await?;
+        sqlx::raw_sql(sqlx::AssertSqlSafe(owner)).execute(&mut db).await?;
+        assert!(refusal(with(&server, "")).await.contains("owns the tables"));
         Ok(())
     }
 }
