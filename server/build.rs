@@ -20,7 +20,10 @@ fn main() -> Result<(), Box<dyn Error>> {
         let text = fs::read_to_string(file?.path())?;
         let mut service = "";
         for line in text.lines().map(str::trim) {
-            let word = |after: &str| line.strip_prefix(after).map(|rest| rest.split([' ', '(']).next().unwrap_or_default());
+            let word = |after: &str| {
+                line.strip_prefix(after)
+                    .map(|rest| rest.split([' ', '(']).next().unwrap_or_default())
+            };
             service = word("service ").unwrap_or(service);
             if let Some(name) = word("rpc ") {
                 let method = format!("/tenantry.v1.{service}/{name}");

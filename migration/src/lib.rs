@@ -10,6 +10,7 @@ mod m0003_tenancy;
 mod m0004_deployments;
 mod m0005_billing;
 mod m0006_walls;
+mod m0008_policy;
 
 pub use sea_orm_migration::{MigrationStatus, sea_orm::DatabaseConnection};
 use sea_orm_migration::{prelude::*, sea_orm::DbBackend};
@@ -26,6 +27,7 @@ impl MigratorTrait for Migrator {
             Box::new(m0004_deployments::Migration),
             Box::new(m0005_billing::Migration),
             Box::new(m0006_walls::Migration),
+            Box::new(m0008_policy::Migration),
         ]
     }
 }

@@ -29,7 +29,7 @@ const RESELLER: &str = "(SELECT nullif(current_setting('app.reseller_id', true),
 
 /// What a policy is for.
 #[derive(Clone, Copy)]
-enum For {
+pub(crate) enum For {
     /// Reading and writing.
     All,
     /// Reading.
@@ -102,7 +102,7 @@ fn walls() -> String {
 }
 
 /// Puts a table behind its policies. The platform has one for every table.
-fn wall(table: &str, policies: &[(&str, For, String)]) -> String {
+pub(crate) fn wall(table: &str, policies: &[(&str, For, String)]) -> String {
     let mut sql = format!(
         "ALTER TABLE \"{table}\" ENABLE ROW LEVEL SECURITY;\n\
          ALTER TABLE \"{table}\" FORCE ROW LEVEL SECURITY;\n\

@@ -1,7 +1,7 @@
 //! What every operation gets first: who calls, which rows there are, what the time is.
 
 use crate::{
-    auth::{Caller, Policy, Sessions, Tokens},
+    auth::{Caller, CurrentPolicy, Sessions, Tokens},
     clock::{Clock, Time},
     config::Settings,
     error::Result,
@@ -26,7 +26,7 @@ pub struct Shared {
     /// What signs and checks access tokens.
     pub tokens: Tokens,
     /// Who may call what.
-    pub policy: Policy,
+    pub policy: CurrentPolicy,
     /// Sessions as they were a moment ago.
     pub sessions: Sessions,
 }

@@ -41,6 +41,8 @@ pub enum Error {
     Unauthenticated(&'static str),
     /// The role may not call this RPC, whose full method path is given.
     Denied(String),
+    /// The role may not give, change or take away this role, which may do more than it.
+    Beyond(String),
     /// Missing, or outside of what the caller may see: the kind of thing only.
     NotFound(&'static str),
     /// There is one already: the kind of thing, the field of the request that collides, and the reason.
@@ -89,6 +91,7 @@ impl Error {
             Self::Invalid(_) => "INVALID_ARGUMENT",
             Self::Unauthenticated(reason) => reason,
             Self::Denied(_) => "PERMISSION_DENIED",
+            Self::Beyond(_) => "ROLE_BEYOND_OWN",
             Self::NotFound(_) => "NOT_FOUND",
             Self::Exists(_, _, reason) | Self::Precondition(reason, _, _) | Self::OutOfRange(reason) => reason,
             Self::Stale => "STALE_ETAG",
@@ -122,6 +125,10 @@ impl fmt::Display for Error {
                 _ => "The access token is not valid.",
             }),
             Self::Denied(method) => write!(f, "Your role may not call {method}."),
+            Self::Beyond(role) => write!(
+                f,
+                "Your role may not give, change or take away the role {role}, which may do what yours may not."
+            ),
             Self::NotFound(kind) => write!(f, "There is no such {kind}."),
             Self::Exists(kind, field, _) => {
                 let name = field.rsplit_once('.').map_or(*field, |(_, name)| name);
@@ -166,6 +173,10 @@ impl From<Error> for Status {
             }
             Error::Denied(method) => {
                 details.set_error_info("PERMISSION_DENIED", DOMAIN, [("method".to_owned(), method.clone())]);
+                Code::PermissionDenied
+            }
+            Error::Beyond(role) => {
+                details.set_error_info("ROLE_BEYOND_OWN", DOMAIN, [("role".to_owned(), role.clone())]);
                 Code::PermissionDenied
             }
             Error::NotFound(kind) => {

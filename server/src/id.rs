@@ -111,6 +111,8 @@ ids! {
     AgreementId = "agr";
     /// Names a deployment.
     DeploymentId = "dep";
+    /// Names the policy.
+    PolicyId = "pol";
     /// Names an invitation.
     InvitationId = "ivt";
     /// Names an invoice.

@@ -16,6 +16,7 @@ tables! {
     platform:
         identity::session::entity,
         identity::user::invitation,
+        platform::policy::entity,
         billing::invoice::series;
     // The vendor's own, which everybody may read.
     catalogue:
@@ -62,6 +63,7 @@ resources! {
     tenancy::operation::entity, OperationId, "operation", |row| row.kind.to_string();
     deployments::deployment::entity, DeploymentId, "deployment", |row| row.slug.clone();
     identity::user::entity, UserId, "user", |row| row.email.clone();
+    platform::policy::entity, PolicyId, "policy", |_| "policy".into();
     identity::user::membership, MembershipId, "membership", |row| row.role.to_string();
 }
 

@@ -11,6 +11,7 @@ mod matrix;
 mod pages;
 mod people;
 mod plan;
+mod policy;
 mod reseller;
 mod scope;
 mod session;

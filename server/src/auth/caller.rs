@@ -33,6 +33,8 @@ pub struct Call {
     pub request_id: String,
     /// Where it came from.
     pub remote_address: String,
+    /// The RPC, as a full path.
+    pub method: String,
     /// Who calls, if the RPC needs a credential.
     pub caller: Option<Caller>,
 }

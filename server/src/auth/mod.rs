@@ -7,5 +7,5 @@ mod token;
 
 pub use caller::{Call, Caller, platform, reseller, tenant, visitor};
 pub use layer::{AuthLayer, Sessions, sessions};
-pub use policy::{Policy, methods};
+pub use policy::{BUILT_IN, CurrentPolicy, Policy, methods};
 pub use token::{Claims, Tokens};

@@ -73,6 +73,7 @@ impl Vendor {
         request.extensions_mut().insert(Call {
             request_id,
             remote_address: "127.0.0.1".into(),
+            method: String::new(),
             caller: Some(self.caller.clone()),
         });
         request

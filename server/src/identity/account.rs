@@ -173,16 +173,6 @@ impl Role {
     pub fn is_admin(self) -> bool {
         Self::ADMINS.contains(&self)
     }
-
-    /// Whether somebody with this role may hand out another: nobody hands out more than the own role in the own portal, and in others only those of the vendor
-    /// who onboard.
-    pub fn may_hand_out(self, other: Self) -> bool {
-        if self.portal() == other.portal() {
-            self.number() <= other.number()
-        } else {
-            matches!(self, Self::MasterAdmin | Self::MasterOperator)
-        }
-    }
 }
 
 impl membership::Model {
@@ -227,22 +217,5 @@ mod tests {
             let place = portals.iter().position(|p| *p == role.portal()).expect("a portal");
             assert_eq!(taking, [&accounts[place]], "{role}");
         }
-    }
-
-    #[test]
-    fn nobody_hands_out_more_than_the_own_role() {
-        assert!(Role::MasterAdmin.may_hand_out(Role::MasterAdmin));
-        assert!(Role::MasterSupport.may_hand_out(Role::MasterViewer));
-        assert!(Role::MasterOperator.may_hand_out(Role::TenantAdmin));
-        assert!(!Role::MasterSupport.may_hand_out(Role::TenantAdmin));
-        assert!(!Role::TenantAdmin.may_hand_out(Role::ResellerAgent));
-        assert!(!Role::MasterSupport.may_hand_out(Role::MasterOperator));
-        assert!(!Role::MasterSupport.may_hand_out(Role::MasterAdmin));
-    }
-
-    #[test]
-    fn people_of_a_suspended_tenant_can_sign_in() {
-        let can: Vec<_> = TenantState::iter().filter(|s| !is_gone(*s)).collect();
-        assert_eq!(can, [TenantState::Onboarding, TenantState::Active, TenantState::Suspended]);
     }
 }

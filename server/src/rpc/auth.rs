@@ -53,7 +53,7 @@ impl Auth {
     fn signed_in(&self, mut signed_in: SignedIn, as_cookie: bool) -> Answer<pb::Session> {
         let portal = signed_in.portal;
         let token = if as_cookie { signed_in.refresh_token.take() } else { None };
-        let response = Response::new(message(signed_in, &self.0.policy));
+        let response = Response::new(message(signed_in, &self.0.policy.now()));
         match token {
             Some(token) => with_cookie(response, &cookie(portal, &token, session::LIFETIME.num_seconds())),
             None => Ok(response),

@@ -18,7 +18,7 @@ use crate::{
     identity::user,
     list_query,
     partners::{commission, reseller},
-    platform::{audit, dashboard},
+    platform::{audit, dashboard, policy},
     store::Platform,
     tenancy::{onboarding, operation, purge, settings, tenant},
 };
@@ -335,6 +335,21 @@ impl MasterAdminService for MasterAdmin {
         let (cx, req) = self.open(request)?;
         user::remove(&cx, user::convert::remove(req)?).await?;
         reply(pb::RemoveUserResponse {})
+    }
+
+    async fn get_roles(&self, request: Request<pb::GetRolesRequest>) -> Answer<pb::GetRolesResponse> {
+        let (cx, _) = self.open(request)?;
+        reply(policy::roles(&cx))
+    }
+
+    async fn get_policy(&self, request: Request<pb::GetPolicyRequest>) -> Answer<pb::Policy> {
+        let (cx, _) = self.open(request)?;
+        reply(policy::get(&cx).await?)
+    }
+
+    async fn update_policy(&self, request: Request<pb::UpdatePolicyRequest>) -> Answer<pb::Policy> {
+        let (cx, req) = self.open(request)?;
+        reply(policy::update(&cx, req.try_into()?).await?)
     }
 
     // The audit log.

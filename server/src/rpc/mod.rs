@@ -10,19 +10,13 @@ pub use master_admin::MasterAdmin;
 pub use reseller::Reseller;
 pub use tenant_admin::TenantAdmin;
 
-use crate::{
-    auth::{Call, Caller},
-    cx::App,
-    error::Error,
-    identity::session,
-    serve::dispatch::Stopping,
-};
+use crate::{auth::Call, cx::App, error::Error, identity::session, serve::dispatch::Stopping};
 use futures::{Stream, StreamExt};
 use std::{
     pin::{Pin, pin},
     time::Duration,
 };
-use tokio::time::timeout;
+use tokio::time::sleep;
 use tonic::{Request, Response, Status};
 
 /// What an RPC answers.
@@ -34,7 +28,7 @@ type Messages<T> = Pin<Box<dyn Stream<Item = Result<T, Status>> + Send>>;
 /// How long a stream may go on.
 struct Life {
     app: App,
-    caller: Option<Caller>,
+    call: Option<Call>,
     stopping: Stopping,
 }
 
@@ -47,7 +41,7 @@ fn life<T>(app: &App, request: &Request<T>) -> Result<Life, Status> {
     let stopping = extensions.get::<Stopping>().cloned();
     Ok(Life {
         app: app.clone(),
-        caller: extensions.get::<Call>().and_then(|call| call.caller.clone()),
+        call: extensions.get::<Call>().cloned(),
         stopping: stopping.ok_or_else(|| Status::internal("The call came from nowhere."))?,
     })
 }
@@ -55,19 +49,30 @@ fn life<T>(app: &App, request: &Request<T>) -> Result<Life, Status> {
 impl Life {
     /// Waits until it ends, and says why.
     async fn end(mut self) -> Status {
+        let mut policy = self.app.policy.changes();
         loop {
-            let stop = async { drop(self.stopping.0.wait_for(|stop| *stop).await) };
-            match timeout(RECHECK, stop).await {
-                Ok(()) => return Status::unavailable("The server is stopping. Ask again in a moment."),
-                Err(_) => {
-                    let Some(caller) = &self.caller else { continue };
-                    match session::holds(&self.app, caller).await {
-                        Ok(true) => {}
-                        Ok(false) => return Error::Unauthenticated("SESSION_ENDED").into(),
-                        Err(error) => return error.into(),
-                    }
-                }
+            tokio::select! {
+                _ = self.stopping.0.wait_for(|stop| *stop) => return Status::unavailable("The server is stopping. Ask again in a moment."),
+                _ = policy.changed() => {}
+                () = sleep(RECHECK) => {}
             }
+            if let Err(error) = self.may_go_on().await {
+                return error.into();
+            }
+        }
+    }
+
+    /// Whether the caller would get the stream now as well.
+    async fn may_go_on(&self) -> crate::error::Result<()> {
+        let Some((call, caller)) = self.call.as_ref().and_then(|call| Some((call, call.caller.as_ref()?))) else {
+            return Ok(());
+        };
+        if !self.app.policy.now().allows(caller.role, &call.method) {
+            return Err(Error::Denied(call.method.clone()));
+        }
+        match session::holds(&self.app, caller).await? {
+            true => Ok(()),
+            false => Err(Error::Unauthenticated("SESSION_ENDED")),
         }
     }
 }

@@ -9,7 +9,7 @@ use crate::{
     identity::user,
     list_query,
     partners::{commission, reseller},
-    platform::dashboard,
+    platform::{dashboard, policy},
     store,
     tenancy::tenant,
 };
@@ -96,5 +96,10 @@ impl ResellerService for Reseller {
         let (cx, req) = self.open(request)?;
         user::remove(&cx, user::convert::remove(req)?).await?;
         reply(pb::RemoveUserResponse {})
+    }
+
+    async fn get_roles(&self, request: Request<pb::GetRolesRequest>) -> Answer<pb::GetRolesResponse> {
+        let (cx, _) = self.open(request)?;
+        reply(policy::roles(&cx))
     }
 }

@@ -17,7 +17,7 @@ use crate::{
     error::Result,
     identity::user,
     list_query,
-    platform::{audit, dashboard},
+    platform::{audit, dashboard, policy},
     store::Tenant,
     tenancy::{self, operation, settings},
 };
@@ -190,6 +190,11 @@ impl TenantAdminService for TenantAdmin {
         let (cx, req) = self.open(request)?;
         user::remove(&cx, user::convert::remove(req)?).await?;
         reply(pb::RemoveUserResponse {})
+    }
+
+    async fn get_roles(&self, request: Request<pb::GetRolesRequest>) -> Answer<pb::GetRolesResponse> {
+        let (cx, _) = self.open(request)?;
+        reply(policy::roles(&cx))
     }
 
     // The audit log.

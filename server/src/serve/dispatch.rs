@@ -79,6 +79,7 @@ impl Service<Request<Incoming>> for ForPeer {
             request.extensions_mut().insert(Call {
                 request_id: request_id.clone(),
                 remote_address: peer.0.ip().to_string(),
+                method: path.clone(),
                 caller: None,
             });
             request.extensions_mut().insert(stopping);

@@ -9,11 +9,12 @@ mod portals;
 mod web;
 
 use crate::{
-    auth::{Policy, Tokens, sessions},
+    auth::{CurrentPolicy, Policy, Tokens, sessions},
     clock::Clock,
     config::Settings,
     cx::{App, Shared},
     identity, keys,
+    platform::policy,
     store::Store,
     work,
 };
@@ -63,10 +64,11 @@ pub async fn start(settings: Settings, clock: Clock) -> anyhow::Result<Running> 
         node: lock::node(&settings)?,
         store,
         tokens: Tokens::new(&keys.signing)?,
-        policy: Policy::load().await?,
+        policy: CurrentPolicy::new(Policy::built_in().await?),
         sessions: sessions(),
         settings,
     });
+    policy::follow(&work::cx(&app)).await.context("cannot read the policy")?;
     let setup_token = identity::first_admin::prepare(&app)
         .await
         .context("cannot prepare the first admin")?;

@@ -5,6 +5,7 @@ use crate::{
     cx::{App, Cx},
     deployments::{self, deployment},
     error::Result,
+    platform::policy,
     store::{Actor, Platform},
     tenancy::{operation, purge},
 };
@@ -30,6 +31,7 @@ pub async fn run(app: App, stopping: watch::Receiver<bool>) {
             &stopping,
             operation::run::tick
         ),
+        repeat("policy", Duration::from_secs(1), Wake::Time, &app, &stopping, policy::follow),
         repeat("billing", Duration::from_secs(5), Wake::Time, &app, &stopping, due::run),
         repeat("purges", Duration::from_secs(60), Wake::Time, &app, &stopping, purge::tick),
         deployments::reconcile::run(app.clone(), stopping.clone()),

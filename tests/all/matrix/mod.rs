@@ -8,6 +8,7 @@ mod raw;
 mod repeats;
 mod request;
 mod roles;
+mod visible;
 mod world;
 
 pub use world::{Owned, World};

@@ -1,11 +1,11 @@
 //! Every table is behind the wall, and every policy is what a person has reviewed.
 
-use std::{collections::BTreeMap, fmt::Write};
+use std::{collections::BTreeMap, fmt::Write, fs};
 
 use anyhow::Result;
 use sqlx::{Connection, PgConnection, Row};
-use tenantry::tables::tables;
-use tenantry_tests::{Database, Harness, Server, fresh_settings, on_postgres, snapshot};
+use tenantry::{clock::Clock, serve, tables::tables};
+use tenantry_tests::{Database, Harness, fresh_settings, on_postgres, snapshot};
 
 on_postgres! {
     async fn every_table_is_behind_the_wall(h: Harness) -> Result<()> {
@@ -87,7 +87,7 @@ on_postgres! {
     }
 
     async fn a_server_refuses_to_work_as_anybody_else(_h: Harness) -> Result<()> {
-        let refusal = async |settings| Server::with(Database::Postgres, settings).await.err().map(|error| format!("{error:#}")).unwrap_or_default();
+        let refusal = async |settings| serve::start(settings, Clock::default()).await.err().map(|error| format!("{error:#}")).unwrap_or_default();
         let settings = fresh_settings(Database::Postgres).await?;
         let (server, superuser) = (settings.database_url.clone(), settings.database_owner_url.clone());
         let with = |url: &str, owner_url: &str| {
@@ -106,7 +106,7 @@ on_postgres! {
             .await?;
         sqlx::raw_sql(sqlx::AssertSqlSafe(owner)).execute(&mut db).await?;
         assert!(refusal(with(&server, "")).await.contains("owns the tables"));
-        Ok(())
+        Ok(fs::remove_dir_all(settings.data_dir)?)
     }
 }
 

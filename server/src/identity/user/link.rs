@@ -5,6 +5,7 @@ use super::{
     entity::UserState,
     invitation, invite,
     membership::{self, Role},
+    within_reach,
 };
 use crate::{
     billing::{plan, subscription},
@@ -25,9 +26,6 @@ use serde::{Deserialize, Serialize};
 
 /// How long a link works.
 const LIFETIME: TimeDelta = TimeDelta::days(7);
-
-/// The RPC that hands out links again.
-const ISSUE: &str = "/tenantry.v1.MasterAdminService/IssueInvitation";
 
 /// A link, which is shown once: it is not stored, not even to answer the same request again.
 #[derive(Clone, Serialize, Deserialize)]
@@ -84,6 +82,7 @@ where
 {
     let owner = new.named.by(cx.db.scope().owner())?;
     account::takes(owner, new.role)?;
+    within_reach(cx, new.role)?;
     let name = account::get(cx, owner).await?.name;
     let user = NewUser {
         email: new.email,
@@ -148,9 +147,7 @@ where
             Error::precondition("INVITATION_ACCEPTED", "user", message)
         })?;
         // Whoever has the link can take the role.
-        if cx.caller.as_ref().is_some_and(|c| !c.role.may_hand_out(open.role)) {
-            return Err(Error::Denied(ISSUE.into()));
-        }
+        within_reach(cx, open.role)?;
         let link = tx.widened(async |all| write(all, &cx.app, &open).await).await?;
         let member = Member(open);
         Ok(Issued { member, link })

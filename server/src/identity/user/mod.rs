@@ -21,12 +21,22 @@ pub use role::{Which, remove, remove_all, set as set_role};
 use super::secret;
 use crate::{
     clock::Time,
-    error::Result,
+    cx::Cx,
+    error::{Error, Result},
     id::UserId,
     store::{Answer, Owner, Subject},
 };
 use entity::UserState;
+use membership::Role;
 use serde::{Deserialize, Serialize};
+
+/// Refuses to give, change or take away a role that may do what the caller's own may not.
+fn within_reach<S>(cx: &Cx<S>, role: Role) -> Result<()> {
+    match &cx.caller {
+        Some(caller) if !cx.app.policy.now().may_hand_out(caller.role, role) => Err(Error::Beyond(role.to_string())),
+        _ => Ok(()),
+    }
+}
 
 /// A person as somebody may see the person: an account with its own role, the platform with all.
 #[derive(Clone, Debug)]

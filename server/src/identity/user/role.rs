@@ -4,7 +4,7 @@ use super::{
     Member, Person, entity,
     entity::UserState,
     membership::{self, Role},
-    read,
+    read, within_reach,
 };
 use crate::{
     convert::check_etag,
@@ -37,8 +37,10 @@ where
 {
     let owner = which.named.by(cx.db.scope().owner())?;
     account::takes(owner, role)?;
+    within_reach(cx, role)?;
     cx.change(Change::new("user.set_role"), async |tx| {
         let (before, admins) = lock(tx, owner, &which).await?;
+        within_reach(cx, before.role)?;
         if !role.is_admin() {
             keep_admin(&before, &admins)?;
         }
@@ -69,6 +71,7 @@ where
     let owner = which.named.by(cx.db.scope().owner())?;
     cx.change(Change::new("user.remove"), async |tx| {
         let (role, admins) = lock(tx, owner, &which).await?;
+        within_reach(cx, role.role)?;
         keep_admin(&role, &admins)?;
         tx.delete(&role).await?;
         tx.widened(async |people| {
