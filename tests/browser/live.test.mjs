@@ -3,7 +3,7 @@ import assert from 'node:assert/strict';
 import { after, before } from 'node:test';
 import { test } from './support/test.mjs';
 import { setTimeout as sleep } from 'node:timers/promises';
-import { launch } from './support/browser.mjs';
+import { launch, strict } from './support/browser.mjs';
 import { followed, forgetStates, noteStates } from './support/live.mjs';
 import { Person, wide } from './support/person.mjs';
 import { call } from './support/rpc.mjs';
@@ -109,6 +109,47 @@ test('the server is killed and comes back: pages say so, try again less and less
     },
     { expected: (problem) => AWAY.test(problem) },
   ));
+
+/** How one stream of a page that waits comes to be tried again, while the clock of the page stands still. */
+const WAYS = {
+  'is tried again by hand': (page) => page.getByRole('button', { name: 'Try now' }).click(),
+  'comes back by itself': async (page, streams) => {
+    const begun = () => streams.reduce((sum, it) => sum + it.begun.length, 0);
+    const before = begun();
+    while (begun() === before) await page.clock.runFor(100);
+  },
+};
+for (const [way, act] of Object.entries(WAYS)) {
+  test(`where one stream of a page ${way}, no other one waits any longer`, async () => {
+    // The clock is that of all pages of a context.
+    const somebody = await Person.signedIn(browser, server.url, 'master', server.admin);
+    const page = await somebody.context.newPage();
+    const check = strict(page, (problem) => AWAY.test(problem));
+    await page.clock.install();
+    const streams = ['WatchDeployments', 'TailDeploymentLogs'].map((rpc) => callsOf(page, rpc));
+    await page.goto(somebody.address(path('?tab=log')));
+    await page.locator('.log-line').first().waitFor();
+    const all = async (what, is) => {
+      const deadline = Date.now() + 20_000;
+      while (!streams.every(is)) {
+        assert.ok(Date.now() < deadline, `never ${what}: ${JSON.stringify(streams)}`);
+        await sleep(20);
+      }
+    };
+    await server.kill();
+    await all('tried three times', (it) => it.begun.length > 3);
+    await page.clock.pauseAt((await page.evaluate(() => Date.now())) + 200);
+    await all('waiting', (it) => it.open === 0);
+    await server.start();
+    const before = streams.map((it) => it.begun.length);
+    await act(page, streams);
+    await all('open again', (it, which) => it.open === 1 && it.begun.length > before[which]);
+    await page.waitForFunction(() => !document.querySelector('.reconnecting'));
+    await showsAll(page);
+    check();
+    await somebody.close();
+  });
+}
 
 test('a log follows its end, pauses when one scrolls up, and goes on', () =>
   vendor.visit(path('?tab=log'), wide, async (page) => {

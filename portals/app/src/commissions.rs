@@ -3,10 +3,14 @@
 use leptos::prelude::*;
 use portal_client::pb;
 use portal_ui::{
-    Amount, Column, EmptyState, Filter, Icon, ListState, ListToolbar, Rows, StateBadge, Table, When, rate_text, view::commission_kind,
+    Amount, Column, EmptyState, Filter, Icon, ListState, ListToolbar, StateBadge, Table, When, rate_text, view::commission_kind,
 };
 
-use crate::{list::Filters, load::load, me::Me};
+use crate::{
+    list::{Filters, rows},
+    load::load,
+    me::Me,
+};
 
 /// The commissions within a condition.
 #[component]
@@ -37,11 +41,7 @@ pub fn CommissionTable(
         };
         async move {
             let page = me.list_commissions(request).await?;
-            Ok(Rows {
-                items: page.commissions,
-                total: u64::try_from(page.total_size).unwrap_or(0),
-                next: page.next_page_token,
-            })
+            Ok(rows(page.commissions, page.total_size, page.next_page_token))
         }
     });
     let states = [

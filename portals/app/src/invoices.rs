@@ -7,7 +7,11 @@ use portal_ui::{
     view::{InvoiceBadges, invoice_name, period_text},
 };
 
-use crate::{list::Filters, load::load, me::Me};
+use crate::{
+    list::{Filters, rows},
+    load::load,
+    me::Me,
+};
 
 /// The invoices within a condition, as a list shows them.
 pub fn load_invoices(list: ListState, within: Filters) -> Remote<Rows<pb::Invoice>> {
@@ -29,11 +33,7 @@ pub fn load_invoices(list: ListState, within: Filters) -> Remote<Rows<pb::Invoic
         };
         async move {
             let page = me.list_invoices(request).await?;
-            Ok(Rows {
-                items: page.invoices,
-                total: u64::try_from(page.total_size).unwrap_or(0),
-                next: page.next_page_token,
-            })
+            Ok(rows(page.invoices, page.total_size, page.next_page_token))
         }
     })
 }

@@ -33,6 +33,7 @@
 //! go.to(me.path("/tenants"))                                   // complete addresses
 //!
 //! let plans = load(move || { let request = ..signals read here..; async move { me.client().master().list_plans(request).await } });
+//! .. async move { let page = me.list_invoices(request).await?; Ok(rows(page.invoices, page.total_size, page.next_page_token)) }
 //! let plan = load_object(..);  <LoadObject data=plan what="The plan" let:plan> .. </LoadObject>   // 404 page where there is none
 //! .await.map_err(failure)?                                     // in the action of a form
 //!
@@ -41,7 +42,7 @@
 //! let (tab, select) = tab_state();                             // ?tab=
 //!
 //! let live = watch_deployments(String::new(), move |seen| ..); // or `watch`, `follow_log`: all reconnect, rest while hidden, end with the page
-//! <ReconnectingBanner state=live.state() on_retry=live.retry() />
+//! <LiveBanner live=live />                                     // says when it is not live; one a page, its streams are tried again together
 //! ```
 //!
 //! # Pages and panels that several portals have
@@ -84,14 +85,14 @@ pub use instance::{InstanceActions, InstanceCharts, InstanceLog, OpenInstance, k
 pub use invoices::{InvoiceTable, load_invoices};
 #[doc(hidden)]
 pub use leptos::wasm_split;
-pub use list::{Filters, list_state, tab_state};
+pub use list::{Filters, list_state, rows, tab_state};
 pub use load::{LoadObject, failure, load, load_object};
 pub use me::{Go, Me};
 pub use pages::{NotFound, Password, guard, guard_id};
 pub use people::{AccountOf, InvitationLink, PeoplePage, PeoplePanel};
 pub use portal::{Link, Portal, Section};
 pub use settings::SettingsForm;
-pub use watch::{Live, Seen, follow_log, watch, watch_deployments};
+pub use watch::{Live, LiveBanner, Seen, follow_log, watch, watch_deployments};
 
 /// Starts a portal.
 pub fn start(portal: Portal) {

@@ -2,7 +2,7 @@
 
 use leptos::prelude::*;
 use leptos_router::hooks::use_location;
-use portal_ui::{ListState, day_range};
+use portal_ui::{ListState, Rows, day_range};
 
 use crate::me::Go;
 
@@ -18,6 +18,15 @@ pub fn list_state(name: &'static str) -> ListState {
         false => before.cloned().unwrap_or_default(),
     });
     ListState::new(name, search, move |query| go.to(format!("{page}{query}")))
+}
+
+/// A page of a list, as the answer to a `List` call has it.
+pub fn rows<T>(items: Vec<T>, total_size: i64, next_page_token: String) -> Rows<T> {
+    Rows {
+        items,
+        total: u64::try_from(total_size).unwrap_or(0),
+        next: next_page_token,
+    }
 }
 
 /// The tab of a page, which is `?tab=` in its address, and the way to another one.

@@ -46,6 +46,15 @@ where
     F: Fn() -> Fut + 'static,
     Fut: Future<Output = Result<T, RpcError>> + 'static,
 {
+    load_with(fetch, failure)
+}
+
+fn load_with<T, F, Fut>(fetch: F, failure: impl Fn(RpcError) -> Failure + Copy + 'static) -> Remote<T>
+where
+    T: Clone + Send + Sync + 'static,
+    F: Fn() -> Fut + 'static,
+    Fut: Future<Output = Result<T, RpcError>> + 'static,
+{
     let renewed = Me::here().renewed();
     Remote::load(move || {
         renewed.track();
@@ -61,16 +70,9 @@ where
     F: Fn() -> Fut + 'static,
     Fut: Future<Output = Result<T, RpcError>> + 'static,
 {
-    let renewed = Me::here().renewed();
-    Remote::load(move || {
-        renewed.track();
-        let answer = fetch();
-        async move {
-            answer.await.map_err(|error| {
-                let missing = matches!(error.code, Code::NotFound | Code::InvalidArgument);
-                Failure { missing, ..failure(error) }
-            })
-        }
+    load_with(fetch, |error| {
+        let missing = matches!(error.code, Code::NotFound | Code::InvalidArgument);
+        Failure { missing, ..failure(error) }
     })
 }
 

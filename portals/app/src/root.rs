@@ -12,6 +12,7 @@ use crate::{
     pages::{Alone, Invitation, Setup, SignIn, SignInForm},
     portal::Portal,
     scroll::keep_places,
+    watch::Together,
 };
 
 /// A portal.
@@ -23,6 +24,7 @@ pub fn PortalApp(
     let toasts = Toasts::provide();
     let me = Me::provide(portal);
     keep_places();
+    Together::provide();
     view! {
         <Router base=portal.base>
             <Inside me=me />

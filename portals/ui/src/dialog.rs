@@ -39,7 +39,7 @@ pub fn Dialog(
     /// More room.
     #[prop(optional)]
     wide: bool,
-    /// The content; the last part is usually a `<div class="dialog-actions">`.
+    /// The content; the last part is usually [`DialogActions`].
     children: ChildrenFn,
 ) -> impl IntoView {
     let dialog = NodeRef::<html::Dialog>::new();
@@ -137,6 +137,34 @@ pub fn Dialog(
     }
 }
 
+/// The last row of a dialog with a form: the way out, and the button that sends.
+#[component]
+pub fn DialogActions(
+    /// The dialog's; the way out closes it.
+    open: RwSignal<bool>,
+    /// The text of the button that sends: `Record payment`.
+    #[prop(into)]
+    submit: String,
+    /// The text of the way out.
+    #[prop(default = "Cancel")]
+    cancel: &'static str,
+    /// It takes something away.
+    #[prop(optional)]
+    danger: bool,
+    /// Something else keeps it from being sent.
+    #[prop(optional, into)]
+    disabled: Signal<bool>,
+) -> impl IntoView {
+    view! {
+        <div class="dialog-actions">
+            <button type="button" class="btn btn-plain" on:click=move |_| open.set(false)>
+                {cancel}
+            </button>
+            <SubmitButton label=submit danger=danger disabled=disabled />
+        </div>
+    }
+}
+
 /// Asks before something is taken away. With a `name` it must be typed to confirm. The content says what is lost.
 #[component]
 pub fn ConfirmDialog<A, Fut>(
@@ -215,12 +243,7 @@ fn asked(
                                     }
                                 })
                         }}
-                        <div class="dialog-actions">
-                            <button type="button" class="btn btn-plain" on:click=move |_| open.set(false)>
-                                "Cancel"
-                            </button>
-                            <SubmitButton label=confirm danger=!harmless disabled=Signal::derive(move || !fits()) />
-                        </div>
+                        <DialogActions open=open submit=confirm danger=!harmless disabled=Signal::derive(move || !fits()) />
                     </Form>
                 }
             }

@@ -75,13 +75,13 @@
 //!     <FormActions submit="Create plan" cancel="/master/plans" />
 //! </Form></div>
 //! ```
-//! [`ColorField`] takes a colour. `unguarded=true when_refused="Sign-in failed"` for a sign-in; [`SubmitButton`] alone inside a
+//! [`ColorField`] takes a colour. `unguarded=true when_refused="Sign-in failed"` for a sign-in; [`DialogActions`] inside a
 //! dialog. [`parse_money`] reads what a [`MoneyField`] holds.
 //!
 //! # Dialogs and messages
 //! ```text
 //! let open = RwSignal::new(false);
-//! <Dialog open=open title="Record a payment"> .. <div class="dialog-actions">..</div> </Dialog>
+//! <Dialog open=open title="Record a payment"> <Form ..> .. <DialogActions open=open submit="Record payment" /> </Form> </Dialog>
 //! <ConfirmDialog open=open title="Delete Acme Fiber?" confirm="Delete tenant" name=Some(name) action=move || async move { .. Ok(()) }>
 //!     <p>"What is lost: .."</p>
 //! </ConfirmDialog>                                             // without `name` nothing is typed; `harmless=true` for the accent
@@ -142,7 +142,7 @@ pub mod view;
 pub use badge::{Badge, StateBadge, state_tone, state_word};
 pub use chart::{Delta, Kpi, KpiTile, LineChart, Meter, Part, Series, StackBar, Tile, delta, short_number};
 pub use copy::CopyId;
-pub use dialog::{ConfirmDialog, Dialog, SignInAgain};
+pub use dialog::{ConfirmDialog, Dialog, DialogActions, SignInAgain};
 pub use empty::EmptyState;
 pub use facts::{Breadcrumb, Fact, Facts, Tab, Tabs};
 pub use failure::{Failure, FailureNotice, Notice, Tone, Violations};

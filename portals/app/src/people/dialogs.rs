@@ -2,7 +2,7 @@
 
 use leptos::prelude::*;
 use portal_client::pb;
-use portal_ui::{ConfirmDialog, CopyId, Dialog, Form, FormState, Notice, SelectField, SubmitButton, TimeText, Tone, bind, millis};
+use portal_ui::{ConfirmDialog, CopyId, Dialog, DialogActions, Form, FormState, Notice, SelectField, TimeText, Tone, bind, millis};
 
 use super::{
     Link, People,
@@ -126,12 +126,7 @@ fn RoleForm(people: People, user: pb::User, open: RwSignal<bool>) -> impl IntoVi
                 <SelectField label="Role" path="role" value=bind!(form.role) options=Signal::stored(options) />
                 <RoleHint role=Signal::derive(move || form.with(|form| form.role.clone())) />
             </div>
-            <div class="dialog-actions">
-                <button type="button" class="btn btn-plain" on:click=move |_| open.set(false)>
-                    "Cancel"
-                </button>
-                <SubmitButton label="Change role" />
-            </div>
+            <DialogActions open=open submit="Change role" />
         </Form>
     }
 }

@@ -2,7 +2,7 @@
 
 use leptos::prelude::*;
 use portal_client::pb;
-use portal_ui::{Dialog, Form, FormState, SelectField, SubmitButton, TextField, Violations, bind, millis, role_word, view};
+use portal_ui::{Dialog, DialogActions, Form, FormState, SelectField, TextField, Violations, bind, millis, role_word, view};
 
 use super::{AccountOf, Link, People};
 use crate::load::failure;
@@ -130,12 +130,7 @@ fn InviteForm(people: People) -> impl IntoView {
                 <SelectField label="Role" path="role" value=bind!(form.role) options=Signal::stored(options) />
                 <RoleHint role=Signal::derive(move || form.with(|form| form.role.clone())) />
             </div>
-            <div class="dialog-actions">
-                <button type="button" class="btn btn-plain" on:click=move |_| people.inviting.set(false)>
-                    "Cancel"
-                </button>
-                <SubmitButton label="Invite" />
-            </div>
+            <DialogActions open=people.inviting submit="Invite" />
         </Form>
     }
 }

@@ -14,7 +14,7 @@ use portal_ui::{
 };
 
 use crate::{
-    list::{Filters, list_state},
+    list::{Filters, list_state, rows},
     load::load,
     me::Me,
 };
@@ -131,11 +131,7 @@ fn people(of: AccountOf, list: ListState) -> People {
         };
         async move {
             let page = me.list_users(request).await?;
-            Ok(Rows {
-                items: page.users,
-                total: u64::try_from(page.total_size).unwrap_or(0),
-                next: page.next_page_token,
-            })
+            Ok(rows(page.users, page.total_size, page.next_page_token))
         }
     });
     People {

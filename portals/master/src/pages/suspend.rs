@@ -3,7 +3,7 @@
 use std::future::Future;
 
 use leptos::prelude::*;
-use portal_ui::{Dialog, Failure, Form, FormState, SubmitButton, TextArea, Violations, bind};
+use portal_ui::{Dialog, DialogActions, Failure, Form, FormState, TextArea, Violations, bind};
 
 /// Why.
 #[derive(Clone, Default)]
@@ -57,12 +57,7 @@ where
                             <p>{text}</p>
                         </div>
                         <TextArea label="Reason" path="reason" value=bind!(form.reason) hint="The tenant reads it." />
-                        <div class="dialog-actions">
-                            <button type="button" class="btn btn-plain" on:click=move |_| open.set(false)>
-                                "Cancel"
-                            </button>
-                            <SubmitButton label=confirm danger=true />
-                        </div>
+                        <DialogActions open=open submit=confirm danger=true />
                     </Form>
                 }
             }

@@ -1,9 +1,9 @@
 //! The customers.
 
 use leptos::prelude::*;
-use portal_app::{Filters, Me, list_state, load};
+use portal_app::{Filters, Me, list_state, load, rows};
 use portal_client::pb;
-use portal_ui::{Column, EmptyState, Filter, Icon, ListToolbar, PageHeading, Rows, StateBadge, Table, When, grouped};
+use portal_ui::{Column, EmptyState, Filter, Icon, ListToolbar, PageHeading, StateBadge, Table, When, grouped};
 
 /// The states that a customer may stand in, with their words.
 pub const STATES: [(&str, &str); 6] = [
@@ -33,11 +33,7 @@ pub fn Customers() -> impl IntoView {
         };
         async move {
             let page = me.client().reseller().list_tenants(request).await?;
-            Ok(Rows {
-                items: page.tenants,
-                total: u64::try_from(page.total_size).unwrap_or(0),
-                next: page.next_page_token,
-            })
+            Ok(rows(page.tenants, page.total_size, page.next_page_token))
         }
     });
     let count = Signal::derive(move || customers.value().with(|rows| rows.as_ref().map(|rows| grouped(rows.total))));

@@ -3,7 +3,7 @@
 use leptos::prelude::*;
 use portal_app::{Me, failure};
 use portal_client::pb;
-use portal_ui::{CopyId, Dialog, Form, FormState, Icon, IconView, Notice, SubmitButton, Tone};
+use portal_ui::{CopyId, Dialog, DialogActions, Form, FormState, Icon, IconView, Notice, Tone};
 
 /// A notice while the credentials were not shown, and the dialog that shows them.
 #[component]
@@ -55,12 +55,7 @@ pub fn Credentials(
                 <div class="dialog-text">
                     <p>"The password is shown once and cannot be shown again. Have your password manager at hand before you go on."</p>
                 </div>
-                <div class="dialog-actions">
-                    <button type="button" class="btn btn-plain" on:click=move |_| open.set(false)>
-                        "Not now"
-                    </button>
-                    <SubmitButton label="Show credentials" />
-                </div>
+                <DialogActions open=open cancel="Not now" submit="Show credentials" />
             </Form>
         }
     };

@@ -1,11 +1,11 @@
 //! How the account is doing: the instance, what is to be paid, what comes next.
 
 use leptos::prelude::*;
-use portal_app::{Filters, Live, Me, keep_list_live, load, samples};
+use portal_app::{Filters, Live, LiveBanner, Me, keep_list_live, load, samples};
 use portal_client::pb;
 use portal_ui::{
-    Card, EmptyState, Icon, LineChart, Load, PageHeading, ReconnectingBanner, Remote, SkeletonDashboard, StateBadge, Tile, When,
-    amount_text, amounts_text, cadence_word, iso, short_number,
+    Card, EmptyState, Icon, LineChart, Load, PageHeading, Remote, SkeletonDashboard, StateBadge, Tile, When, amount_text, amounts_text,
+    cadence_word, iso, short_number,
     view::{self, InvoiceBadges, invoice_name, period_text},
 };
 
@@ -56,7 +56,7 @@ fn Shown(now: Signal<pb::TenantDashboard>, deployments: Remote<Vec<pb::Deploymen
     };
     view! {
         <div class="stack">
-            <ReconnectingBanner state=live.state() on_retry=live.retry() />
+            <LiveBanner live=live />
             <div class="kpi-grid">
                 <Tile label="Instance" href="/tenant/instance">
                     {move || instance_tile(&list.get())}

@@ -2,11 +2,12 @@
 
 use leptos::prelude::*;
 use portal_app::{
-    InstanceActions, InstanceCharts, InstanceLog, Live, LoadObject, Me, OpenInstance, keep_live, load_object, samples, tab_state,
+    InstanceActions, InstanceCharts, InstanceLog, Live, LiveBanner, LoadObject, Me, OpenInstance, keep_live, load_object, samples,
+    tab_state,
 };
 use portal_client::pb;
 use portal_ui::{
-    Breadcrumb, Card, EmptyState, FailureNotice, Icon, PageHeading, ReconnectingBanner, StateBadge, Tab, Tabs,
+    Breadcrumb, Card, EmptyState, Icon, PageHeading, StateBadge, Tab, Tabs,
     view::{DeploymentFacts, DeploymentNotice},
 };
 
@@ -59,11 +60,6 @@ pub fn Instance(
         },
         Tab { id: "log", label: "Log" },
     ];
-    let failed = move || {
-        live.failure()
-            .get()
-            .map(|failure| view! { <FailureNotice title="What you see does not change by itself" failure=Signal::stored(failure) on_retry=live.retry() /> })
-    };
     let panel = move |tab: &'static str| panel(tab, id.clone(), deployment);
     view! {
         <PageHeading title=title badge=move || view! { <StateBadge state=state /> }>
@@ -71,8 +67,7 @@ pub fn Instance(
             <OpenInstance deployment=deployment primary=true />
         </PageHeading>
         <div class="stack">
-            <ReconnectingBanner state=live.state() on_retry=live.retry() />
-            {failed}
+            <LiveBanner live=live />
             <DeploymentNotice deployment=deployment suspended_hint=SUSPENDED />
             <Credentials deployment=deployment />
             <div>

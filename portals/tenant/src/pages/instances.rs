@@ -1,9 +1,9 @@
 //! The instances: mostly there is one, and this is its page.
 
 use leptos::prelude::*;
-use portal_app::{Live, LoadObject, Me, keep_list_live, load};
+use portal_app::{Live, LiveBanner, LoadObject, Me, keep_list_live, load};
 use portal_client::pb;
-use portal_ui::{Column, EmptyState, Icon, ListState, PageHeading, ReconnectingBanner, Remote, Rows, StateBadge, Table, When};
+use portal_ui::{Column, EmptyState, Icon, ListState, PageHeading, Remote, Rows, StateBadge, Table, When};
 
 use super::instance::Instance;
 
@@ -75,7 +75,7 @@ fn Several(all: Remote<Vec<pb::Deployment>>, live: Live) -> impl IntoView {
     view! {
         <PageHeading title="Instances" count=Signal::derive(move || rows.value().with(|rows| rows.as_ref().map(|rows| rows.total.to_string()))) />
         <div class="stack">
-            <ReconnectingBanner state=live.state() on_retry=live.retry() />
+            <LiveBanner live=live />
             <Table
                 list=ListState::local("instances")
                 data=rows

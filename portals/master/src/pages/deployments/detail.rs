@@ -1,10 +1,12 @@
 //! One instance, live.
 
 use leptos::prelude::*;
-use portal_app::{AuditTable, Filters, InstanceCharts, InstanceLog, LoadObject, Me, keep_live, load_object, samples, tab_state};
+use portal_app::{
+    AuditTable, Filters, InstanceCharts, InstanceLog, LiveBanner, LoadObject, Me, keep_live, load_object, samples, tab_state,
+};
 use portal_client::pb;
 use portal_ui::{
-    Breadcrumb, Card, Fact, Facts, FailureNotice, ListState, PageHeading, ReconnectingBanner, StateBadge, Tab, Tabs, When,
+    Breadcrumb, Card, Fact, Facts, ListState, PageHeading, StateBadge, Tab, Tabs, When,
     view::{DeploymentFacts, DeploymentNotice},
 };
 
@@ -25,17 +27,11 @@ pub fn DeploymentPage(
     });
     let live = keep_live(id, deployment);
     let on_change = Callback::new(move |now| deployment.set(now));
-    let failed = move || {
-        live.failure().get().filter(|failure| !failure.missing).map(
-            |failure| view! { <FailureNotice title="What you see does not change by itself" failure=Signal::stored(failure) on_retry=live.retry() /> },
-        )
-    };
     view! {
         <LoadObject data=deployment what="The instance" let:now>
             <Head now=now on_change=on_change />
             <div class="stack">
-                <ReconnectingBanner state=live.state() on_retry=live.retry() />
-                {failed}
+                <LiveBanner live=live />
                 <Notices deployment=now />
                 <Body now=now />
             </div>

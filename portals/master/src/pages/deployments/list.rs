@@ -3,11 +3,10 @@
 use std::time::Duration;
 
 use leptos::prelude::*;
-use portal_app::{Filters, Live, Me, Seen, list_state, load, watch_deployments};
+use portal_app::{Filters, Live, LiveBanner, Me, Seen, list_state, load, rows, watch_deployments};
 use portal_client::pb;
 use portal_ui::{
-    Column, EmptyState, Filter, Icon, ListState, ListToolbar, PageHeading, ReconnectingBanner, Remote, Rows, StateBadge, Table, When, dash,
-    grouped, view,
+    Column, EmptyState, Filter, Icon, ListState, ListToolbar, PageHeading, Remote, Rows, StateBadge, Table, When, dash, grouped, view,
 };
 
 use crate::names::NameOf;
@@ -30,11 +29,7 @@ pub fn Deployments() -> impl IntoView {
         };
         async move {
             let page = me.list_deployments(request).await?;
-            Ok(Rows {
-                items: page.deployments,
-                total: u64::try_from(page.total_size).unwrap_or(0),
-                next: page.next_page_token,
-            })
+            Ok(rows(page.deployments, page.total_size, page.next_page_token))
         }
     });
     let live = keep_live(list, deployments);
@@ -57,7 +52,7 @@ pub fn Deployments() -> impl IntoView {
     view! {
         <PageHeading title="Instances" count=count />
         <div class="stack">
-            <ReconnectingBanner state=live.state() on_retry=live.retry() />
+            <LiveBanner live=live />
             <div>
                 <ListToolbar list=list search="Search by slug" filters=filters />
                 <Table

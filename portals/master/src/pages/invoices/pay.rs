@@ -4,7 +4,7 @@ use leptos::prelude::*;
 use portal_app::{Me, failure};
 use portal_client::pb;
 use portal_ui::{
-    Dialog, Failure, Form, FormState, MoneyField, SelectField, SubmitButton, TextField, Toasts, Violations, amount_text, bind, day_start,
+    Dialog, DialogActions, Failure, Form, FormState, MoneyField, SelectField, TextField, Toasts, Violations, amount_text, bind, day_start,
     decimal, iso, now, parse_money, timestamp,
     view::{invoice_name, payment_method},
 };
@@ -165,12 +165,7 @@ fn PayForm(invoice: pb::Invoice, open: RwSignal<bool>, on_paid: Callback<()>) ->
                 hint="The payer\u{2019}s or the bank\u{2019}s."
                 value=bind!(form.reference)
             />
-            <div class="dialog-actions">
-                <button type="button" class="btn btn-plain" on:click=move |_| open.set(false)>
-                    "Cancel"
-                </button>
-                <SubmitButton label="Record payment" />
-            </div>
+            <DialogActions open=open submit="Record payment" />
         </Form>
     }
 }

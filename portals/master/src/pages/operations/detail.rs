@@ -1,11 +1,10 @@
 //! One operation, live.
 
 use leptos::prelude::*;
-use portal_app::{Live, LoadObject, Me, load_object, watch};
+use portal_app::{Live, LiveBanner, LoadObject, Me, load_object, watch};
 use portal_client::pb;
 use portal_ui::{
-    Breadcrumb, Card, CopyId, Fact, Facts, Notice, PageHeading, ReconnectingBanner, Remote, StateBadge, StepList, Tone, When, has_ended,
-    operation_steps,
+    Breadcrumb, Card, CopyId, Fact, Facts, Notice, PageHeading, Remote, StateBadge, StepList, Tone, When, has_ended, operation_steps,
 };
 
 use super::{hand_over::HandOver, title};
@@ -70,7 +69,7 @@ fn Shown(id: String, data: Remote<pb::Operation>, operation: Signal<pb::Operatio
         <Breadcrumb links=vec![("Operations".into(), "/master/operations".into())] current=name />
         <PageHeading title=name badge=move || view! { <StateBadge state=badge /> } />
         <div class="stack">
-            {live.map(|live| view! { <ReconnectingBanner state=live.state() on_retry=live.retry() /> })}
+            {live.map(|live| view! { <LiveBanner live=live /> })}
             {move || operation.with(problem)}
             {hand_over}
             <Card title="Steps">

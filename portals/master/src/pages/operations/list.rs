@@ -1,10 +1,10 @@
 //! All operations.
 
 use leptos::prelude::*;
-use portal_app::{Filters, Me, list_state, load};
+use portal_app::{Filters, Me, list_state, load, rows};
 use portal_client::pb;
 use portal_ui::{
-    Column, EmptyState, Filter, Icon, ListToolbar, PageHeading, Rows, StateBadge, Table, When, dash, duration_text, grouped, millis,
+    Column, EmptyState, Filter, Icon, ListToolbar, PageHeading, StateBadge, Table, When, dash, duration_text, grouped, millis,
 };
 
 use super::{current_step, title};
@@ -27,11 +27,7 @@ pub fn Operations() -> impl IntoView {
         };
         async move {
             let page = me.client().master().list_operations(request).await?;
-            Ok(Rows {
-                items: page.operations,
-                total: u64::try_from(page.total_size).unwrap_or(0),
-                next: page.next_page_token,
-            })
+            Ok(rows(page.operations, page.total_size, page.next_page_token))
         }
     });
     let count = Signal::derive(move || operations.value().with(|rows| rows.as_ref().map(|rows| grouped(rows.total))));

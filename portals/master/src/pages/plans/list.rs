@@ -1,9 +1,9 @@
 //! All plans.
 
 use leptos::prelude::*;
-use portal_app::{Filters, Me, list_state, load};
+use portal_app::{Filters, Me, list_state, load, rows};
 use portal_client::pb;
-use portal_ui::{Column, EmptyState, Filter, Icon, IconView, ListToolbar, PageHeading, Rows, StateBadge, Table, When, grouped};
+use portal_ui::{Column, EmptyState, Filter, Icon, IconView, ListToolbar, PageHeading, StateBadge, Table, When, grouped};
 
 use super::{entitlements_text, price};
 
@@ -24,11 +24,7 @@ pub fn Plans() -> impl IntoView {
         };
         async move {
             let page = me.client().master().list_plans(request).await?;
-            Ok(Rows {
-                items: page.plans,
-                total: u64::try_from(page.total_size).unwrap_or(0),
-                next: page.next_page_token,
-            })
+            Ok(rows(page.plans, page.total_size, page.next_page_token))
         }
     });
     let count = Signal::derive(move || plans.value().with(|rows| rows.as_ref().map(|rows| grouped(rows.total))));

@@ -1,11 +1,11 @@
 //! The instances of a tenant, live, and a further one.
 
 use leptos::prelude::*;
-use portal_app::{Live, Me, Seen, failure, load, watch_deployments};
+use portal_app::{Live, LiveBanner, Me, Seen, failure, load, watch_deployments};
 use portal_client::pb;
 use portal_ui::{
-    Card, Dialog, EmptyState, Form, FormState, Icon, IconView, Load, ReconnectingBanner, Remote, StateBadge, SubmitButton, TextField,
-    Toasts, Violations, bind, view::DeploymentFacts,
+    Card, Dialog, DialogActions, EmptyState, Form, FormState, Icon, IconView, Load, Remote, StateBadge, TextField, Toasts, Violations,
+    bind, view::DeploymentFacts,
 };
 
 use super::detail::TheTenant;
@@ -77,7 +77,7 @@ fn All(the: TheTenant, data: Remote<Vec<pb::Deployment>>, all: Signal<Vec<pb::De
     let live = move || {
         ids.track();
         let live = keep_live(the, data, &all.get_untracked());
-        view! { <ReconnectingBanner state=live.state() on_retry=live.retry() /> }
+        view! { <LiveBanner live=live /> }
     };
     let card = move |id: String| {
         let now = Signal::derive(move || all.with(|all| all.iter().find(|one| one.id == id).cloned().unwrap_or_default()));
@@ -174,12 +174,7 @@ fn AddDialog(the: TheTenant, open: RwSignal<bool>, data: Remote<Vec<pb::Deployme
                         </div>
                         <TextField label="Suffix" path="suffix" value=bind!(form.suffix) hint="1 to 15 lowercase letters and digits." />
                         <p class="text-muted">{address}</p>
-                        <div class="dialog-actions">
-                            <button type="button" class="btn btn-plain" on:click=move |_| open.set(false)>
-                                "Cancel"
-                            </button>
-                            <SubmitButton label="Add instance" />
-                        </div>
+                        <DialogActions open=open submit="Add instance" />
                     </Form>
                 }
             }

@@ -1,7 +1,7 @@
 //! All tenants, or those of a reseller.
 
 use leptos::prelude::*;
-use portal_app::{Filters, Me, list_state, load};
+use portal_app::{Filters, Me, list_state, load, rows};
 use portal_client::pb;
 use portal_ui::{
     Column, EmptyState, Filter, Icon, IconView, ListState, ListToolbar, PageHeading, Remote, Rows, StateBadge, Table, When, dash, grouped,
@@ -50,11 +50,7 @@ fn tenants(list: ListState, within: Filters) -> Remote<Rows<pb::Tenant>> {
         };
         async move {
             let page = me.list_tenants(request).await?;
-            Ok(Rows {
-                items: page.tenants,
-                total: u64::try_from(page.total_size).unwrap_or(0),
-                next: page.next_page_token,
-            })
+            Ok(rows(page.tenants, page.total_size, page.next_page_token))
         }
     })
 }

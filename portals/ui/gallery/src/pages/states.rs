@@ -2,9 +2,9 @@
 
 use leptos::prelude::*;
 use portal_ui::{
-    Badge, Card, Column, ConfirmDialog, Dialog, EmptyState, Failure, Form, FormState, Icon, IconView, KpiTile, LineChart, ListState,
-    LiveState, Load, Notice, PageHeading, ReconnectingBanner, Remote, Rows, Series, SignInAgain, StateBadge, SubmitButton, Table,
-    TextField, Toasts, Tone, bind,
+    Badge, Card, Column, ConfirmDialog, Dialog, DialogActions, EmptyState, Failure, Form, FormState, Icon, IconView, KpiTile, LineChart,
+    ListState, LiveState, Load, Notice, PageHeading, ReconnectingBanner, Remote, Rows, Series, SignInAgain, StateBadge, Table, TextField,
+    Toasts, Tone, bind,
 };
 
 fn failed<T: Clone + Send + Sync + 'static>() -> Remote<T> {
@@ -159,10 +159,7 @@ fn Dialogs() -> impl IntoView {
                 view! {
                     <Form state=state action=move || async move { form.set(false); Ok(()) } unguarded=true>
                         <TextField label="Reference" value=bind!(payment.reference) hint="As on the bank statement." />
-                        <div class="dialog-actions">
-                            <button type="button" class="btn btn-plain" on:click=move |_| form.set(false)>"Cancel"</button>
-                            <SubmitButton label="Record payment" />
-                        </div>
+                        <DialogActions open=form submit="Record payment" />
                     </Form>
                 }
             }

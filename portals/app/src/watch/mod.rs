@@ -1,20 +1,25 @@
 //! Streams that go on: broken ones are tried again, those of hidden pages are closed, and all end with their page.
 
+mod again;
+mod banner;
+mod streams;
+
 use std::{future::Future, time::Duration};
 
-use futures_channel::oneshot;
 use futures_util::future::{AbortHandle, abortable};
 use leptos::{prelude::*, task::spawn_local};
-use portal_client::{Code, Items, RpcError, pb};
+use portal_client::{Code, Items, RpcError};
 use portal_ui::{Failure, LiveState, dom};
 use prost::Message;
 
 use crate::{load::failure, me::Me};
+pub(crate) use again::Together;
+use again::wait;
+pub use banner::LiveBanner;
+pub use streams::{Seen, follow_log, watch_deployments};
 
 /// A page that was hidden for so long gives its stream up until it is looked at again.
 const HIDDEN: Duration = Duration::from_secs(60);
-/// The waits before new tries, in seconds; the last one is repeated.
-const WAITS: [u32; 6] = [1, 2, 4, 8, 16, 30];
 
 /// A stream that is watched. It can be copied; all copies are the same.
 #[derive(Clone, Copy)]
@@ -24,10 +29,11 @@ pub struct Live {
     tries: StoredValue<usize>,
     running: StoredValue<Option<AbortHandle>>,
     start: Callback<()>,
+    together: Together,
 }
 
 impl Live {
-    /// For a `ReconnectingBanner`.
+    /// Whether it is live, or tried again.
     pub fn state(self) -> Signal<LiveState> {
         self.state.into()
     }
@@ -37,9 +43,16 @@ impl Live {
         self.failure.into()
     }
 
-    /// Tries again now.
+    /// Tries again now; while it waits for its next try, all others that do are tried with it.
     pub fn retry(self) -> Callback<()> {
-        self.start
+        Callback::new(move |()| match self.is_broken() {
+            true => self.together.wake(),
+            false => self.start.run(()),
+        })
+    }
+
+    fn is_broken(self) -> bool {
+        self.state.get_untracked() != LiveState::Live
     }
 
     fn stop(self) {
@@ -58,17 +71,28 @@ where
     O: Fn(bool) -> F + Send + Sync + 'static,
     F: Future<Output = Result<Items<T>, RpcError>> + 'static,
 {
-    let me = Me::here();
+    let (me, together) = (Me::here(), Together::here());
     let state = RwSignal::new(LiveState::Live);
     let given_up = RwSignal::new(None);
     let tries = StoredValue::new(0usize);
     let running = StoredValue::new(None::<AbortHandle>);
     let (open, each, is_over) = (StoredValue::new(open), StoredValue::new(each), StoredValue::new(is_over));
     let start = move || {
+        given_up.set(None);
+        if state.get_untracked() != LiveState::Live {
+            state.set(LiveState::Reconnecting { seconds: 0 });
+        }
         let work = async move {
-            let mut afresh = false;
+            let (mut afresh, mut waited) = (false, false);
             loop {
-                let error = match follow(open, each, afresh, state, tries).await {
+                let is_live = move || {
+                    state.set(LiveState::Live);
+                    // Only who waited tells the others, so that two streams that break as soon as they are opened do not wake each other for ever.
+                    if waited {
+                        together.wake();
+                    }
+                };
+                let error = match follow(open, each, afresh, is_live, tries).await {
                     Ok(()) if is_over.try_with_value(|is_over| is_over()) != Some(false) => break,
                     Ok(()) => None,
                     Err(error) => Some(error),
@@ -83,6 +107,7 @@ where
                     }
                     _ => wait(tries, state).await,
                 }
+                waited = true;
             }
         };
         let (work, handle) = abortable(work);
@@ -100,12 +125,18 @@ where
         tries,
         running,
         start: Callback::new(move |()| start()),
+        together,
     };
     // Now, and again after a new sign-in.
     Effect::new(move |_| {
         me.renewed().track();
         live.tries.set_value(0);
         live.start.run(());
+    });
+    together.on_wake(move || {
+        if live.is_broken() {
+            live.start.run(());
+        }
     });
     rest_while_hidden(live);
     on_cleanup(move || live.stop());
@@ -117,7 +148,7 @@ async fn follow<T, O, F>(
     open: StoredValue<O>,
     each: StoredValue<impl Fn(T) + Send + Sync + 'static>,
     afresh: bool,
-    state: RwSignal<LiveState>,
+    is_live: impl Fn(),
     tries: StoredValue<usize>,
 ) -> Result<(), RpcError>
 where
@@ -130,7 +161,7 @@ where
     };
     let mut items = opened.await?;
     // The answer has begun: the server is there again.
-    state.set(LiveState::Live);
+    is_live();
     while let Some(item) = items.next().await {
         let item = item?;
         tries.set_value(0);
@@ -145,40 +176,6 @@ fn is_final(error: &RpcError) -> bool {
         error.code,
         Code::InvalidArgument | Code::NotFound | Code::PermissionDenied | Code::FailedPrecondition | Code::Unimplemented
     )
-}
-
-/// Waits before the next try and counts the seconds down.
-async fn wait(tries: StoredValue<usize>, state: RwSignal<LiveState>) {
-    let tried = tries.try_update_value(|tries| std::mem::replace(tries, *tries + 1)).unwrap_or(0);
-    let millis = wait_millis(tried, js_sys::Math::random());
-    let mut left = millis;
-    while left > 0 {
-        state.set(LiveState::Reconnecting {
-            seconds: left.div_ceil(1000),
-        });
-        let step = left.min(1000);
-        sleep(step).await;
-        left -= step;
-    }
-    state.set(LiveState::Reconnecting { seconds: 0 });
-}
-
-/// How long to wait after so many tries: up to a fifth more or less than 1, 2, 4 .. 30 seconds, so that not all pages come back at once.
-fn wait_millis(tried: usize, random: f64) -> u32 {
-    let seconds = WAITS[tried.min(WAITS.len() - 1)];
-    (f64::from(seconds) * (800.0 + 400.0 * random)) as u32
-}
-
-async fn sleep(millis: u32) {
-    let (done, over) = oneshot::channel();
-    let timer = set_timeout_with_handle(
-        move || {
-            let _ = done.send(());
-        },
-        Duration::from_millis(millis.into()),
-    );
-    let _ = over.await;
-    drop(timer);
 }
 
 /// Ends the stream of a page that nobody has looked at for a while, and begins it again when somebody does.
@@ -208,88 +205,4 @@ fn rest_while_hidden(live: Live) {
         stop_timer();
         listener.remove();
     });
-}
-
-/// What a watch of deployments tells.
-pub enum Seen {
-    /// All deployments as they are, after the watch began or could not be resumed.
-    All(Vec<pb::Deployment>),
-    /// One that is new or has changed.
-    One(Box<pb::Deployment>),
-}
-
-/// Watches the deployment of this id, or all where it is empty. A broken watch goes on where it was.
-pub fn watch_deployments(deployment_id: String, seen: impl Fn(Seen) + Send + Sync + 'static) -> Live {
-    let me = Me::here();
-    let token = StoredValue::new(String::new());
-    let snapshot = StoredValue::new(None::<Vec<pb::Deployment>>);
-    let open = move |afresh: bool| {
-        if afresh {
-            token.set_value(String::new());
-        }
-        let resume_token = token.get_value();
-        snapshot.set_value(resume_token.is_empty().then(Vec::new));
-        let request = pb::WatchDeploymentsRequest {
-            deployment_id: deployment_id.clone(),
-            resume_token,
-        };
-        async move { me.watch_deployments(request).await }
-    };
-    let each = move |message: pb::WatchDeploymentsResponse| {
-        use pb::watch_deployments_response::Event;
-        match message.event {
-            Some(Event::Deployment(one)) => {
-                let kept = snapshot.try_update_value(|all| match all {
-                    Some(all) => {
-                        all.push(one.clone());
-                        true
-                    }
-                    None => false,
-                });
-                if kept != Some(true) {
-                    seen(Seen::One(Box::new(one)));
-                }
-            }
-            Some(Event::Synced(_)) => {
-                if let Some(all) = snapshot.try_update_value(Option::take).flatten() {
-                    seen(Seen::All(all));
-                }
-            }
-            Some(Event::Bookmark(_)) | None => {}
-        }
-        // A token from within the snapshot would leave out the rest of it.
-        if snapshot.with_value(Option::is_none) {
-            token.set_value(message.resume_token);
-        }
-    };
-    watch(open, each, || false)
-}
-
-/// Follows the log of a deployment into `lines`. A broken stream goes on after the last line.
-pub fn follow_log(deployment_id: String, lines: portal_ui::LogLines) -> Live {
-    let me = Me::here();
-    let open = move |_| {
-        let after = untrack(|| lines.last()).and_then(|last| i64::try_from(last).ok());
-        let request = pb::TailDeploymentLogsRequest {
-            deployment_id: deployment_id.clone(),
-            after_sequence: after.unwrap_or(0),
-            lines: if after.is_none() { 1000 } else { 0 },
-            follow: true,
-        };
-        async move { me.tail_deployment_logs(request).await }
-    };
-    let each = move |message: pb::TailDeploymentLogsResponse| lines.push(message.lines.into_iter().map(portal_ui::log_line));
-    watch(open, each, || false)
-}
-
-#[cfg(test)]
-mod tests {
-    use super::*;
-
-    #[test]
-    fn waits_grow_and_differ_a_little() {
-        assert_eq!(wait_millis(0, 0.5), 1_000);
-        assert_eq!(wait_millis(3, 0.0), 6_400);
-        assert_eq!(wait_millis(40, 1.0), 36_000);
-    }
 }
