@@ -10,9 +10,13 @@ mod m0003_tenancy;
 mod m0004_deployments;
 mod m0005_billing;
 mod m0006_walls;
+mod m0007_audit_chain;
 mod m0008_policy;
 
-pub use sea_orm_migration::{MigrationStatus, sea_orm::DatabaseConnection};
+pub use sea_orm_migration::{
+    MigrationStatus,
+    sea_orm::{DatabaseConnection, DatabaseTransaction},
+};
 use sea_orm_migration::{prelude::*, sea_orm::DbBackend};
 
 /// All changes, in their order.
@@ -27,6 +31,7 @@ impl MigratorTrait for Migrator {
             Box::new(m0004_deployments::Migration),
             Box::new(m0005_billing::Migration),
             Box::new(m0006_walls::Migration),
+            Box::new(m0007_audit_chain::Migration),
             Box::new(m0008_policy::Migration),
         ]
     }
@@ -35,15 +40,29 @@ impl MigratorTrait for Migrator {
 /// Held on PostgreSQL while tables change, so that servers that start together wait for one another.
 const LOCK: i64 = 0x7e_4a_47_5e;
 
-/// Makes every change that was not made yet, all of them or none.
-pub async fn up(db: &DatabaseConnection) -> Result<(), DbErr> {
+/// The change after which the entries of the audit trail have to be stamped, which only the server can.
+pub const AUDIT_CHAIN: &str = "m0007_audit_chain";
+
+/// Makes every change that was not made yet, all of them or none. `after` belongs to it and is told which were made.
+pub async fn up<E: From<DbErr>>(
+    db: &DatabaseConnection,
+    after: impl AsyncFnOnce(&DatabaseTransaction, &[String]) -> Result<(), E>,
+) -> Result<(), E> {
     use sea_orm_migration::sea_orm::{ConnectionTrait, TransactionTrait};
     let tx = db.begin().await?;
     if tx.get_database_backend() == DbBackend::Postgres {
         tx.execute_unprepared(&format!("SELECT pg_advisory_xact_lock({LOCK})")).await?;
     }
+    let missing: Vec<_> = pending(&tx).await?;
     Migrator::up(&tx, None).await?;
-    tx.commit().await
+    after(&tx, &missing).await?;
+    Ok(tx.commit().await?)
+}
+
+async fn pending(tx: &DatabaseTransaction) -> Result<Vec<String>, DbErr> {
+    let all = Migrator::get_migration_with_status(tx).await?;
+    let missing = all.iter().filter(|m| m.status() == MigrationStatus::Pending);
+    Ok(missing.map(|m| m.name().to_owned()).collect())
 }
 
 /// Which changes there are.

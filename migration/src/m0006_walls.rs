@@ -78,10 +78,7 @@ fn walls() -> String {
     }
     // A tenant's, a reseller's, or the vendor's where neither is named.
     for table in ["membership", "audit_entry", "event", "idempotency_record"] {
-        walls.push(wall(
-            table,
-            &[("tenant", All, tenant("tenant_id")), ("reseller", All, reseller("reseller_id"))],
-        ));
+        walls.push(of_anyone(table));
     }
     // The accounts themselves.
     walls.push(wall(
@@ -99,6 +96,12 @@ fn walls() -> String {
         ],
     ));
     walls.concat()
+}
+
+/// The wall of a table whose rows are a tenant's, a reseller's, or the vendor's where neither is named.
+pub(crate) fn of_anyone(table: &str) -> String {
+    let (tenant, reseller) = (format!("tenant_id = {TENANT}"), format!("reseller_id = {RESELLER}"));
+    wall(table, &[("tenant", For::All, tenant), ("reseller", For::All, reseller)])
 }
 
 /// Puts a table behind its policies. The platform has one for every table.

@@ -1,7 +1,8 @@
 //! Signing and sealing keys: files in one folder, made when there are none, shared by all server processes.
 //!
 //! `sign-<id>.der` is an Ed25519 key in PKCS #8, `seal-<id>.key` has 32 random bytes. The greatest id of each kind is used for new tokens and seals; all are
-//! accepted. To rotate, add a file with a greater id; remove the old one when nothing that it signed is good any more (7 days).
+//! accepted. To rotate, add a file with a greater id; remove the old signing key when nothing that it signed is good any more (7 days). The sealing keys stay: the audit
+//! trail is checked with those that it was written with.
 
 use crate::{
     private_file,
@@ -71,6 +72,11 @@ pub fn load(folder: &Path) -> anyhow::Result<Keys> {
         signing,
         sealer: Sealer::new(sealing),
     })
+}
+
+/// Whether a folder holds what the audit trail is checked with. [`load`] would make a new key, with which nothing was ever written.
+pub fn can_check(folder: &Path) -> bool {
+    list(folder, "seal-", ".key").is_ok_and(|found| !found.is_empty())
 }
 
 /// The files of one kind as (id, content), the greatest id first; one is made if there is none.

@@ -42,6 +42,7 @@ tables! {
     anyone:
         identity::user::membership,
         store::audit_entry,
+        store::audit_head,
         store::event::model,
         store::idempotency_record;
     // With rules of their own, below.

@@ -1,6 +1,6 @@
 //! All tests that drive a server, one file for each resource; `matrix` holds what is generated from the contract.
 
-mod audit_entry;
+mod audit;
 mod billing;
 mod cancel;
 mod client;

@@ -2,9 +2,10 @@
 //! test process.
 //!
 //! ```no_run
+//! # async fn migrate(_: &tenantry::store::Setup) -> anyhow::Result<()> { Ok(()) }
 //! # async fn example() -> anyhow::Result<()> {
 //! let postgres = tenantry_tests::postgres::shared().await?;
-//! let database = postgres.database(tenantry::store::migrate).await?;
+//! let database = postgres.database(async |setup| migrate(setup).await).await?;
 //! // `database.url` is as what a server works, `database.owner_url` may do everything.
 //! # Ok(()) }
 //! ```

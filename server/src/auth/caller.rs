@@ -57,6 +57,7 @@ fn actor(call: &Call) -> Actor {
         name,
         request_id: call.request_id.clone(),
         remote_address: call.remote_address.clone(),
+        staff: call.caller.as_ref().is_some_and(|caller| caller.owner == Owner::Platform),
     }
 }
 

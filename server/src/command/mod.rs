@@ -1,12 +1,13 @@
 //! The command line.
 
+mod audit;
 mod demo;
 mod serve;
 mod stop;
 
 use crate::{
     config::{DEFAULTS, Flags, LogFormat, Settings},
-    instance, shim,
+    instance, keys, shim, store,
     terminal::say,
 };
 use clap::{Parser, Subcommand};
@@ -41,6 +42,9 @@ enum Command {
     /// Look after the tables of the database
     #[command(subcommand)]
     Migrate(Migrate),
+    /// Look after the audit trail
+    #[command(subcommand)]
+    Audit(audit::Audit),
     /// Print all settings with their defaults and what they mean
     Config,
     /// Run the software of one tenant (the server does this)
@@ -90,11 +94,15 @@ async fn with_settings(command: Command, settings: Settings) -> anyhow::Result<(
         Command::Serve => serve::run(settings).await,
         Command::Demo => demo::run(settings).await,
         Command::Stop => stop::run(settings).await,
-        Command::Migrate(Migrate::Up) => crate::store::migrate(&settings.database())
-            .await
-            .map(|_| say("The tables are up to date.")),
+        Command::Audit(command) => audit::run(command, settings).await,
+        Command::Migrate(Migrate::Up) => {
+            let keys = keys::load(&settings.keys_dir())?;
+            store::migrate(&settings.database(), &keys.sealer).await?;
+            say("The tables are up to date.");
+            Ok(())
+        }
         Command::Migrate(Migrate::Status) => {
-            for (name, made) in crate::store::migrations(&settings.database()).await? {
+            for (name, made) in store::migrations(&settings.database()).await? {
                 say(format_args!("{} {name}", if made { "made   " } else { "pending" }));
             }
             Ok(())

@@ -101,6 +101,13 @@ impl<S: Scope> Db<S> {
         Ok(answer)
     }
 
+    /// Writes an attempt that was refused into the audit trail of the scope's account.
+    pub async fn refuse(&self, refusal: audit_entry::Refusal) -> Result<()> {
+        let tx = self.begin().await?;
+        audit_entry::refuse(&tx, refusal).await?;
+        tx.commit().await
+    }
+
     async fn begin(&self) -> Result<Tx<S>> {
         // Later reads must see what is written now, and a snapshot that is kept open would hold a second connection.
         self.release().await;

@@ -4,6 +4,7 @@
 //! rows exist. An entity that is not [`Visible`] to a scope cannot be read with it: that is a compile error.
 
 pub mod audit_entry;
+pub mod audit_head;
 mod change;
 mod conn;
 pub mod event;
@@ -17,6 +18,7 @@ mod rows;
 mod scope;
 mod seal;
 mod tx;
+mod verify;
 
 pub use change::{Answer, Change, Once, Subject};
 pub use conn::Store;
@@ -28,6 +30,7 @@ pub use rows::Rows;
 pub use scope::{Belongs, Keyed, Owned, Owner, Platform, Reseller, Resource, Row, Scope, Tenant, Visible};
 pub use seal::{Sealer, SealingKey};
 pub use tx::Tx;
+pub use verify::{Finding, Report, verify};
 
 use crate::{clock::Clock, error::Result};
 use conn::Conn;
@@ -46,6 +49,8 @@ pub struct Actor {
     pub request_id: String,
     /// The address the call came from; empty for work that is due by itself.
     pub remote_address: String,
+    /// Whether it is one of the vendor's staff, who is shown to others as the vendor.
+    pub staff: bool,
 }
 
 impl Actor {
@@ -56,6 +61,7 @@ impl Actor {
             name: "system".into(),
             request_id: request_id.into(),
             remote_address: String::new(),
+            staff: false,
         }
     }
 }

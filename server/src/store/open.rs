@@ -2,9 +2,12 @@
 
 #![expect(clippy::disallowed_methods, reason = "the database is opened here and nowhere else")]
 
-use super::{readers::Readers, role};
+use super::{Sealer, audit_head, readers::Readers, role};
 use anyhow::{Context, Result, bail};
-use sea_orm::{DatabaseConnection, SqlxPostgresConnector, SqlxSqliteConnector};
+use sea_orm::{
+    AccessMode, ConnectionTrait, DatabaseConnection, DatabaseTransaction, DbBackend, IsolationLevel, SqlxPostgresConnector,
+    SqlxSqliteConnector, TransactionTrait,
+};
 use sqlx::{
     Connection, PgConnection,
     pool::PoolOptions,
@@ -56,18 +59,18 @@ const BEHIND: &str = "the tables are not up to date: run `tenantry migrate up` w
 
 impl Pools {
     /// Opens a database whose tables are up to date, or brings them up to date where this process may.
-    pub(super) async fn open(setup: &Setup) -> Result<Self> {
+    pub(super) async fn open(setup: &Setup, sealer: &Sealer) -> Result<Self> {
         match setup {
             Setup::Sqlite(file) => {
                 let options = sqlite(file)?;
                 let write = pool(1).connect_with(options.clone()).await?;
-                tenantry_migration::up(&SqlxSqliteConnector::from_sqlx_sqlite_pool(write.clone())).await?;
+                up(&SqlxSqliteConnector::from_sqlx_sqlite_pool(write.clone()), sealer).await?;
                 let read = Readers::new(options, SQLITE_READERS);
                 Ok(Self::Sqlite { write, read })
             }
             Setup::Postgres(database) => {
                 if database.owner_url.is_some() {
-                    migrate(setup).await?;
+                    migrate(setup, sealer).await?;
                 }
                 let options = PgConnectOptions::from_str(&database.url)?;
                 let pool = pool(database.connections).connect_with(options).await?;
@@ -136,10 +139,49 @@ async fn owner(setup: &Setup) -> Result<DatabaseConnection> {
     }
 }
 
+/// A connection to read from as whoever the URL is of, whether that is the server's role or the owner of the tables.
+pub(super) async fn reader(setup: &Setup) -> Result<DatabaseConnection> {
+    match setup {
+        Setup::Sqlite(file) => {
+            let options = SqliteConnectOptions::new().filename(file).read_only(true);
+            let pool = pool(1).connect_with(options).await;
+            let pool = pool.with_context(|| format!("cannot open the database {}", file.display()))?;
+            Ok(SqlxSqliteConnector::from_sqlx_sqlite_pool(pool))
+        }
+        Setup::Postgres(database) => {
+            let pool = pool(1).connect_with(PgConnectOptions::from_str(&database.url)?).await?;
+            Ok(SqlxPostgresConnector::from_sqlx_postgres_pool(pool))
+        }
+    }
+}
+
+/// One state of the database with all rows in it.
+pub(super) async fn snapshot(db: &DatabaseConnection) -> Result<DatabaseTransaction> {
+    if db.get_database_backend() != DbBackend::Postgres {
+        return Ok(db.begin().await?);
+    }
+    let tx = db
+        .begin_with_config(Some(IsolationLevel::RepeatableRead), Some(AccessMode::ReadOnly))
+        .await?;
+    tx.execute_unprepared("SELECT set_config('app.platform', 'on', true)").await?;
+    Ok(tx)
+}
+
+/// Makes the changes of the tables that were not made yet. What is in the audit trail from before it was stamped gets its stamps with that change and never later.
+async fn up(db: &DatabaseConnection, sealer: &Sealer) -> Result<()> {
+    tenantry_migration::up(db, async |tx, made| {
+        match made.iter().any(|name| name == tenantry_migration::AUDIT_CHAIN) {
+            true => audit_head::adopt(tx, sealer).await,
+            false => Ok(()),
+        }
+    })
+    .await
+}
+
 /// Brings the tables up to date, and on PostgreSQL the role as which the server works.
-pub async fn migrate(setup: &Setup) -> Result<()> {
+pub async fn migrate(setup: &Setup, sealer: &Sealer) -> Result<()> {
     let db = owner(setup).await?;
-    tenantry_migration::up(&db).await?;
+    up(&db, sealer).await?;
     db.close().await?;
     if let Setup::Postgres(Postgres {
         url,

@@ -7,11 +7,12 @@ use std::str::FromStr;
 use url::Url;
 
 /// What the role may do: read and write rows. What is in the audit trail stays as it is.
-const RIGHTS: [&str; 6] = [
+const RIGHTS: [&str; 7] = [
     "GRANT USAGE ON SCHEMA public TO %I",
     "GRANT SELECT, INSERT, UPDATE, DELETE ON ALL TABLES IN SCHEMA public TO %I",
     "GRANT USAGE ON ALL SEQUENCES IN SCHEMA public TO %I",
     "REVOKE UPDATE, DELETE ON audit_entry FROM %I",
+    "REVOKE DELETE ON audit_head FROM %I",
     "REVOKE INSERT, UPDATE, DELETE ON seaql_migrations FROM %I",
     "REVOKE CREATE ON SCHEMA public FROM %I",
 ];

@@ -1,7 +1,10 @@
-//! Sealing: text that only this system can make and read, bound to what it is for.
+//! Sealing: text that only this system can make and read, bound to what it is for; and stamps, which show that a text is as this system wrote it.
 
 use crate::error::{Error, Result};
-use aws_lc_rs::aead::{AES_256_GCM, Aad, LessSafeKey, NONCE_LEN, Nonce, UnboundKey};
+use aws_lc_rs::{
+    aead::{AES_256_GCM, Aad, LessSafeKey, NONCE_LEN, Nonce, UnboundKey},
+    hkdf, hmac,
+};
 use base64::{Engine, engine::general_purpose::URL_SAFE_NO_PAD};
 use std::sync::Arc;
 
@@ -9,15 +12,21 @@ use std::sync::Arc;
 pub struct SealingKey {
     id: String,
     key: LessSafeKey,
+    /// For stamps: made of the same bytes, from which nobody gets back to them.
+    stamp: hmac::Key,
 }
 
 impl SealingKey {
     /// A key of 32 bytes.
     pub fn new(id: impl Into<String>, bytes: &[u8]) -> Result<Self> {
-        let key = UnboundKey::new(&AES_256_GCM, bytes).map_err(|_| Error::internal(anyhow::anyhow!("a sealing key must have 32 bytes")))?;
+        let bad = |_| Error::internal(anyhow::anyhow!("a sealing key must have 32 bytes"));
+        let key = UnboundKey::new(&AES_256_GCM, bytes).map_err(bad)?;
+        let derived = hkdf::Salt::new(hkdf::HKDF_SHA256, b"tenantry").extract(bytes);
+        let stamp = derived.expand(&[b"stamp"], hmac::HMAC_SHA256).map_err(bad)?.into();
         Ok(Self {
             id: id.into(),
             key: LessSafeKey::new(key),
+            stamp,
         })
     }
 }
@@ -34,10 +43,7 @@ impl Sealer {
 
     /// Seals a text for a purpose. The result is safe in URLs.
     pub fn seal(&self, purpose: &str, plain: &[u8]) -> Result<String> {
-        let key = self
-            .0
-            .first()
-            .ok_or_else(|| Error::internal(anyhow::anyhow!("there is no sealing key")))?;
+        let key = self.newest()?;
         let mut nonce = [0u8; NONCE_LEN];
         aws_lc_rs::rand::fill(&mut nonce).map_err(|_| Error::internal(anyhow::anyhow!("no randomness")))?;
         let mut sealed = plain.to_vec();
@@ -45,6 +51,22 @@ impl Sealer {
             .seal_in_place_append_tag(Nonce::assume_unique_for_key(nonce), Aad::from(purpose.as_bytes()), &mut sealed)
             .map_err(|_| Error::internal(anyhow::anyhow!("sealing failed")))?;
         Ok(format!("{}.{}", key.id, URL_SAFE_NO_PAD.encode([&nonce[..], &sealed].concat())))
+    }
+
+    /// A stamp on something that everybody may read and nobody else can make.
+    pub fn stamp(&self, bytes: &[u8]) -> Result<Vec<u8>> {
+        Ok(hmac::sign(&self.newest()?.stamp, bytes).as_ref().to_vec())
+    }
+
+    /// Whether a stamp was made on this.
+    pub fn is_stamp(&self, bytes: &[u8], stamp: &[u8]) -> bool {
+        self.0.iter().any(|key| hmac::verify(&key.stamp, bytes, stamp).is_ok())
+    }
+
+    fn newest(&self) -> Result<&SealingKey> {
+        self.0
+            .first()
+            .ok_or_else(|| Error::internal(anyhow::anyhow!("there is no sealing key")))
     }
 
     /// Opens what was sealed for the same purpose; `None` for anything else.
@@ -77,6 +99,16 @@ mod tests {
             assert_eq!(new.open("page", text), None, "{text}");
         }
         assert_eq!(old.open("page", &new.seal("page", b"x")?), None);
+        Ok(())
+    }
+
+    #[test]
+    fn a_stamp_is_good_for_what_it_is_on() -> Result<()> {
+        let old = Sealer::new(vec![SealingKey::new("a", &[1; 32])?]);
+        let new = Sealer::new(vec![SealingKey::new("b", &[2; 32])?, SealingKey::new("a", &[1; 32])?]);
+        let stamp = old.stamp(b"entry")?;
+        assert!(old.is_stamp(b"entry", &stamp) && new.is_stamp(b"entry", &stamp));
+        assert!(!new.is_stamp(b"entrz", &stamp) && !new.is_stamp(b"entry", &stamp[1..]) && !old.is_stamp(b"entry", &new.stamp(b"entry")?));
         Ok(())
     }
 }

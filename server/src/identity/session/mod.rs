@@ -104,6 +104,8 @@ pub(super) fn acting(cx: &Cx<Platform>, user: &user::entity::Model) -> Actor {
     Actor {
         id: user.id.to_string(),
         name: user.email.clone(),
+        // Whoever signs in does it for oneself.
+        staff: false,
         ..cx.db.actor().clone()
     }
 }

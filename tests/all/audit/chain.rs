@@ -1,0 +1,185 @@
+//! What was done to a trail behind the server's back is named by `tenantry audit verify`.
+
+use anyhow::{Context, Result, ensure};
+use sqlx::{AssertSqlSafe, Connection};
+use tenantry::{
+    keys,
+    store::{self, Owner, Setup},
+};
+use tenantry_tests::{Account, Database, Harness, both, on_postgres};
+
+/// Writes to the database behind the server's back, as who may do everything.
+async fn write(h: &Harness, sql: &str) -> Result<()> {
+    match h.settings.database() {
+        Setup::Sqlite(file) => {
+            let mut db = sqlx::SqliteConnection::connect(&format!("sqlite://{}", file.display())).await?;
+            sqlx::raw_sql(AssertSqlSafe(sql))
+                .execute(&mut db)
+                .await
+                .with_context(|| sql.to_owned())?;
+        }
+        Setup::Postgres(_) => {
+            let mut db = sqlx::PgConnection::connect(&h.settings.database_owner_url).await?;
+            sqlx::raw_sql(AssertSqlSafe(sql))
+                .execute(&mut db)
+                .await
+                .with_context(|| sql.to_owned())?;
+        }
+    }
+    Ok(())
+}
+
+/// What is wrong with the trails of a server, or of one of its accounts; how many there are, and the entries in them.
+async fn verify(h: &Harness, only: Option<Owner>) -> Result<(Vec<String>, usize, i64)> {
+    let sealer = keys::load(&h.settings.keys_dir())?.sealer;
+    let report = store::verify(&h.settings.database(), &sealer, only).await?;
+    Ok((
+        report.findings.iter().map(ToString::to_string).collect(),
+        report.trails,
+        report.entries,
+    ))
+}
+
+/// An id as the database has it.
+fn raw(h: &Harness, id: &str) -> String {
+    let digits = id.rsplit('_').next().unwrap_or_default();
+    match h.database() {
+        Database::Sqlite => format!("x'{digits}'"),
+        Database::Postgres => format!("'{digits}'::uuid"),
+    }
+}
+
+/// An account with a few entries in its trail.
+async fn busy(h: &Harness, name: &str) -> Result<Account> {
+    let account = h.tenant(name).await?;
+    account.viewer().await?;
+    Ok(account)
+}
+
+both! {
+    async fn what_was_done_to_a_trail_is_named(_h: Harness) -> Result<()> {
+        let h = Harness::alone(_h.database()).await?;
+        let (one, other) = (busy(&h, "one").await?, busy(&h, "other").await?);
+        let (a, b) = (raw(&h, &one.id), raw(&h, &other.id));
+        // The trails rest: what is measured and begun by itself is no entry.
+        let (wrong, trails, entries) = verify(&h, None).await?;
+        ensure!(wrong.is_empty() && trails == 3 && entries > 20, "{wrong:?} {trails} {entries}");
+        let length = verify(&h, Some(Owner::Tenant(one.id.parse()?))).await?.2;
+        ensure!(length > 8, "{length}");
+
+        let of = |owner: &str, number: i64| format!("WHERE tenant_id = {owner} AND number = {number}");
+        let (free, swap) = (-1, 1_000_000);
+        let move_number = |from: i64, to: i64| format!("UPDATE audit_entry SET number = {to} {};", of(&a, from));
+        let all = "id, tenant_id, reseller_id, at, action, actor_id, actor_name, subject_kind, subject_id, subject_name, changes, request_id, remote_address, \
+                   by_staff, result, reason, number, previous, stamp";
+        let new_id = raw(&h, &uuid::Uuid::now_v7().simple().to_string());
+        let copy = |number: i64| all.replacen("id,", &format!("{new_id},"), 1).replace("number,", &format!("{number},"));
+        let shift = |by: i64, from: i64| format!(
+            "UPDATE audit_entry SET number = -number WHERE tenant_id = {a} AND number >= {from};
+             UPDATE audit_entry SET number = {by} - number WHERE tenant_id = {a} AND number < 0;"
+        );
+        let attacks = [
+            ("an edit", format!("UPDATE audit_entry SET actor_name = 'somebody@else.example' {}", of(&a, 4)), format!("{} number 4 (aud_", one.id), "edited"),
+            ("an edit of what changed", format!("UPDATE audit_entry SET changes = '[]' {}", of(&a, 1)), format!("{} number 1 (aud_", one.id), "edited"),
+            ("an edit of the result", format!("UPDATE audit_entry SET result = 'NOT_FOUND' {}", of(&a, 5)), format!("{} number 5 (aud_", one.id), "edited"),
+            ("a stamp of another entry", format!("UPDATE audit_entry SET stamp = previous {}", of(&a, 4)), format!("{} number 4 (aud_", one.id), "edited"),
+            ("a deletion", format!("DELETE FROM audit_entry {}", of(&a, 3)), format!("{} number 3: ", one.id), "missing"),
+            ("a deletion of the first", format!("DELETE FROM audit_entry {}", of(&a, 1)), format!("{} number 1: ", one.id), "missing"),
+            ("a deletion and new numbers", format!("DELETE FROM audit_entry {}; {}", of(&a, 3), shift(-1, 3)), format!("{} number 3 (aud_", one.id), "out of order"),
+            ("another order", [move_number(3, free), move_number(5, 3), move_number(free, 5)].concat(), format!("{} number 3 (aud_", one.id), "out of order"),
+            ("a copy put in", format!("{} INSERT INTO audit_entry ({all}) SELECT {} FROM audit_entry {}", shift(1, 4), copy(4), of(&a, 2)), format!("{} number 4 (aud_", one.id), "inserted"),
+            ("a copy at the end", format!("INSERT INTO audit_entry ({all}) SELECT {} FROM audit_entry {}", copy(length + 1), of(&a, 2)), format!("{} number {} (aud_", one.id, length + 1), "inserted"),
+            ("a cut at the end", format!("DELETE FROM audit_entry WHERE tenant_id = {a} AND number > {}", length - 2), format!("{} number {}: ", one.id, length - 1), "cut off: the last 2 of"),
+            ("a trail emptied", format!("DELETE FROM audit_entry WHERE tenant_id = {a}"), format!("{} number 1: ", one.id), "cut off: the last"),
+            ("a trail removed with its head", format!("DELETE FROM audit_entry WHERE tenant_id = {a}; DELETE FROM audit_head WHERE tenant_id = {a}"), format!("{} number 1: ", one.id), "cut off: the whole trail"),
+            ("a head removed", format!("DELETE FROM audit_head WHERE tenant_id = {a}"), format!("{} number 1 (aud_", one.id), "cut off: the head"),
+            (
+                "a cut that the head knows of",
+                format!(
+                    "DELETE FROM audit_entry WHERE tenant_id = {a} AND number > {0};
+                     UPDATE audit_head SET entries = {0}, last = (SELECT stamp FROM audit_entry {1}) WHERE tenant_id = {a}",
+                    length - 2,
+                    of(&a, length - 2)
+                ),
+                format!("{} number {}: ", one.id, length - 1),
+                "edited: the head",
+            ),
+            (
+                "a swap between tenants",
+                format!("UPDATE audit_entry SET tenant_id = {b}, number = {swap} {}; UPDATE audit_entry SET tenant_id = {a} {};
+                         UPDATE audit_entry SET number = 4 {}", of(&a, 4), of(&b, 4), of(&b, swap)),
+                format!("{} number 4 (aud_", one.id),
+                "foreign: it was written into the trail of ten_",
+            ),
+            (
+                "an entry that the platform took",
+                format!("UPDATE audit_entry SET tenant_id = NULL, number = {swap} {}", of(&a, length)),
+                format!("platform number {swap} (aud_"),
+                "foreign: it was written into the trail of ten_",
+            ),
+        ];
+        // Each is taken back: everything is kept in tables beside.
+        write(&h, "CREATE TABLE kept_entry AS SELECT * FROM audit_entry; CREATE TABLE kept_head AS SELECT * FROM audit_head").await?;
+        let back = "DELETE FROM audit_entry; DELETE FROM audit_head; INSERT INTO audit_entry SELECT * FROM kept_entry; INSERT INTO audit_head SELECT * FROM kept_head";
+        for (what, sql, place, named) in attacks {
+            write(&h, &sql).await?;
+            let (wrong, ..) = verify(&h, None).await?;
+            ensure!(wrong.iter().any(|line| line.starts_with(&place) && line.contains(&format!(": {named}"))), "{what}: {wrong:#?}");
+            // A trail of somebody else is whole all the same, and can be looked at alone.
+            if !what.contains("swap") {
+                ensure!(verify(&h, Some(Owner::Tenant(other.id.parse()?))).await?.0.is_empty(), "{what}: the other trail");
+            }
+            write(&h, back).await?;
+            ensure!(verify(&h, None).await?.0.is_empty(), "{what} was not taken back");
+        }
+        Ok(())
+    }
+}
+
+on_postgres! {
+    async fn the_servers_role_can_write_entries_and_never_change_one(h: Harness) -> Result<()> {
+        let mut db = sqlx::PgConnection::connect(&h.settings.database_url).await?;
+        for forbidden in [
+            "UPDATE audit_entry SET result = 'OK'",
+            "DELETE FROM audit_entry",
+            "TRUNCATE audit_entry",
+            "DELETE FROM audit_head",
+            "TRUNCATE audit_head",
+            "ALTER TABLE audit_entry DISABLE ROW LEVEL SECURITY",
+        ] {
+            let mut tx = db.begin().await?;
+            sqlx::raw_sql("SELECT set_config('app.platform', 'on', true)").execute(&mut *tx).await?;
+            let refused = sqlx::raw_sql(forbidden).execute(&mut *tx).await.err();
+            let code = refused.and_then(|error| Some(error.as_database_error()?.code()?.into_owned()));
+            ensure!(code.as_deref() == Some("42501"), "{forbidden}: {code:?}");
+        }
+        Ok(())
+    }
+}
+
+both! {
+    /// Of the command itself: what it says and the code that it ends with.
+    async fn the_command_ends_with_a_code(h: Harness) -> Result<()> {
+        let h = Harness::alone(h.database()).await?;
+        h.master().create_plan(tenantry_tests::make::plan("audited")).await?;
+        let run = |arguments: &[&str]| -> Result<(Option<i32>, String)> {
+            let output = std::process::Command::new(tenantry_tests::program()?)
+                .args(["audit", "verify"])
+                .args(arguments)
+                .env("TENANTRY_DATA_DIR", &h.settings.data_dir)
+                .env("TENANTRY_DATABASE_URL", &h.settings.database_url)
+                .output()?;
+            let said = [output.stdout, output.stderr].map(|bytes| String::from_utf8_lossy(&bytes).into_owned()).concat();
+            Ok((output.status.code(), said))
+        };
+        let (code, said) = run(&[])?;
+        ensure!(code == Some(0) && said.ends_with(" entries in 1 trails, whole\n"), "{code:?} {said}");
+        write(&h, "UPDATE audit_entry SET action = 'nothing' WHERE number = 2 AND tenant_id IS NULL").await?;
+        for arguments in [&[][..], &["--owner", "platform"]] {
+            let (code, said) = run(arguments)?;
+            ensure!(code == Some(1) && said.contains("platform number 2 (aud_") && said.contains("1 of 1 trails are not whole"), "{code:?} {said}");
+        }
+        ensure!(run(&["--owner", "everybody"])?.0 == Some(2));
+        Ok(())
+    }
+}

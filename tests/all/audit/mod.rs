@@ -1,0 +1,4 @@
+//! The audit trail: what is in it, and that nobody can change it without being seen.
+
+mod chain;
+mod entries;
