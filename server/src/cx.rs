@@ -1,7 +1,7 @@
 //! What every operation gets first: who calls, which rows there are, what the time is.
 
 use crate::{
-    auth::{Caller, CurrentPolicy, Sessions, Tokens},
+    auth::{Caller, CurrentPolicy, Known, Sessions, Tokens},
     clock::{Clock, Time},
     config::Settings,
     error::Result,
@@ -52,6 +52,8 @@ pub struct Cx<S> {
     pub app: App,
     /// Who calls; absent for work that is due by itself and for calls without a credential.
     pub caller: Option<Caller>,
+    /// What becomes known of the call on its way.
+    pub known: Arc<Known>,
     /// The rows that the caller may see.
     pub db: Db<S>,
 }

@@ -63,6 +63,7 @@ fn services(app: &cx::App) -> axum::Router {
         .prepare()
         .into_axum_router()
         .layer(auth::AuthLayer::new(app.clone()))
+        .layer(axum::middleware::from_fn_with_state(app.clone(), auth::record_refusal))
         .layer(axum::middleware::from_fn(serve::deadline::deadline))
         .layer(tonic_web::GrpcWebLayer::new())
 }

@@ -5,7 +5,11 @@ use crate::{
     error::{Error, Result},
     id::{MembershipId, SessionId, UserId},
     identity::user::membership::Role,
-    store::{Actor, Owner, Platform, Reseller, Tenant},
+    store::{Actor, Owner, Platform, Reseller, Resource, Subject, Tenant},
+};
+use std::sync::{
+    Arc, OnceLock,
+    atomic::{AtomicBool, Ordering},
 };
 use tonic::Request;
 
@@ -37,6 +41,31 @@ pub struct Call {
     pub method: String,
     /// Who calls, if the RPC needs a credential.
     pub caller: Option<Caller>,
+    /// What becomes known of the call on its way.
+    pub known: Arc<Known>,
+}
+
+/// What becomes known of a call on its way, for its entry in the audit trail if it is refused.
+#[derive(Debug, Default)]
+pub struct Known {
+    /// Who calls, also where the role may not.
+    pub(super) caller: OnceLock<Caller>,
+    /// What it is about.
+    pub(super) about: OnceLock<Subject>,
+    /// Whether it only asks what would be.
+    pub(super) is_preview: AtomicBool,
+}
+
+impl Known {
+    /// Notes what the call is about.
+    pub fn about<E: Resource>(&self, row: &E::Model) {
+        let _ = self.about.set(Subject::of::<E>(row));
+    }
+
+    /// Notes that the call only asks what would be.
+    pub fn preview(&self, yes: bool) {
+        self.is_preview.store(yes, Ordering::Relaxed);
+    }
 }
 
 fn call<T>(request: &Request<T>) -> Result<Call> {
@@ -47,7 +76,7 @@ fn call<T>(request: &Request<T>) -> Result<Call> {
         .ok_or_else(|| Error::internal(anyhow::anyhow!("a call went around the auth layer")))
 }
 
-fn actor(call: &Call) -> Actor {
+pub(super) fn actor(call: &Call) -> Actor {
     let (id, name) = match &call.caller {
         Some(caller) => (caller.user_id.to_string(), caller.email.clone()),
         None => ("anyone".to_owned(), "anyone".to_owned()),
@@ -72,7 +101,7 @@ macro_rules! scoped {
                 _ => return Err(Error::Unauthenticated("BAD_TOKEN")),
             };
             let db = app.store.open(scope, actor(&call));
-            Ok((Cx { app: app.clone(), caller: Some(caller), db }, request.into_inner()))
+            Ok((Cx { app: app.clone(), caller: Some(caller), known: call.known, db }, request.into_inner()))
         }
     };
 }
@@ -98,6 +127,7 @@ pub fn visitor<T>(app: &App, request: Request<T>) -> Result<(Cx<Platform>, T)> {
         Cx {
             app: app.clone(),
             caller: call.caller,
+            known: call.known,
             db,
         },
         request.into_inner(),

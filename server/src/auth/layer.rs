@@ -1,6 +1,6 @@
 //! The one layer that checks credentials, before anything else is read.
 
-use super::{Call, Caller};
+use super::{Call, Caller, Known};
 use crate::{
     cx::App,
     error::{Error, Result},
@@ -42,7 +42,7 @@ impl AuthLayer {
     }
 
     /// The caller, or why there is none.
-    async fn check(&self, method: &str, headers: &HeaderMap) -> Result<Option<Caller>> {
+    async fn check(&self, method: &str, headers: &HeaderMap, known: Option<&Known>) -> Result<Option<Caller>> {
         let policy = self.0.policy.now();
         if policy.is_public(method) {
             return Ok(None);
@@ -57,6 +57,9 @@ impl AuthLayer {
         let caller = present
             .and_then(|p| p.caller(claims.mid))
             .ok_or(Error::Unauthenticated("SESSION_ENDED"))?;
+        if let Some(known) = known {
+            let _ = known.caller.set(caller.clone());
+        }
         if !self.0.policy.now().allows(caller.role, method) {
             return Err(Error::Denied(method.to_owned()));
         }
@@ -133,7 +136,8 @@ where
             if !method.starts_with("/tenantry.v1.") {
                 return inner.call(request).await;
             }
-            match layer.check(&method, request.headers()).await {
+            let known = request.extensions().get::<Call>().map(|call| call.known.clone());
+            match layer.check(&method, request.headers(), known.as_deref()).await {
                 Ok(caller) => {
                     if let Some(call) = request.extensions_mut().get_mut::<Call>() {
                         call.caller = caller;

@@ -3,9 +3,11 @@
 mod caller;
 mod layer;
 mod policy;
+mod refusal;
 mod token;
 
-pub use caller::{Call, Caller, platform, reseller, tenant, visitor};
+pub use caller::{Call, Caller, Known, platform, reseller, tenant, visitor};
 pub use layer::{AuthLayer, Sessions, sessions};
 pub use policy::{BUILT_IN, CurrentPolicy, Policy, methods};
+pub use refusal::record_refusal;
 pub use token::{Claims, Tokens};

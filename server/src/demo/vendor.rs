@@ -75,6 +75,7 @@ impl Vendor {
             remote_address: "127.0.0.1".into(),
             method: String::new(),
             caller: Some(self.caller.clone()),
+            known: Default::default(),
         });
         request
     }

@@ -57,6 +57,7 @@ impl MasterAdminService for MasterAdmin {
 
     async fn create_plan(&self, request: Request<pb::CreatePlanRequest>) -> Answer<pb::Plan> {
         let (cx, req) = self.open(request)?;
+        cx.known.preview(req.validate_only);
         reply(plan::create(&cx, req.try_into()?).await?)
     }
 
@@ -85,6 +86,7 @@ impl MasterAdminService for MasterAdmin {
 
     async fn create_reseller(&self, request: Request<pb::CreateResellerRequest>) -> Answer<pb::Reseller> {
         let (cx, req) = self.open(request)?;
+        cx.known.preview(req.validate_only);
         reply(reseller::create(&cx, req.try_into()?).await?)
     }
 
@@ -108,6 +110,7 @@ impl MasterAdminService for MasterAdmin {
 
     async fn onboard_tenant(&self, request: Request<pb::OnboardTenantRequest>) -> Answer<pb::Operation> {
         let (cx, req) = self.open(request)?;
+        cx.known.preview(req.validate_only);
         reply(onboarding::begin(&cx, req.into()).await?)
     }
 
@@ -187,6 +190,7 @@ impl MasterAdminService for MasterAdmin {
 
     async fn create_deployment(&self, request: Request<pb::CreateDeploymentRequest>) -> Answer<pb::Deployment> {
         let (cx, req) = self.open(request)?;
+        cx.known.preview(req.validate_only);
         reply(wish::create_further(&cx, req.try_into()?).await?)
     }
 
@@ -349,6 +353,7 @@ impl MasterAdminService for MasterAdmin {
 
     async fn update_policy(&self, request: Request<pb::UpdatePolicyRequest>) -> Answer<pb::Policy> {
         let (cx, req) = self.open(request)?;
+        cx.known.preview(req.validate_only);
         reply(policy::update(&cx, req.try_into()?).await?)
     }
 
@@ -357,5 +362,13 @@ impl MasterAdminService for MasterAdmin {
     async fn list_audit_entries(&self, request: Request<pb::ListAuditEntriesRequest>) -> Answer<pb::ListAuditEntriesResponse> {
         let (cx, req) = self.open(request)?;
         reply(audit::list(&cx, &list_query!(req)).await?)
+    }
+
+    type ExportAuditEntriesStream = Messages<pb::ExportAuditEntriesResponse>;
+
+    async fn export_audit_entries(&self, request: Request<pb::ExportAuditEntriesRequest>) -> Answer<Self::ExportAuditEntriesStream> {
+        let life = life(&self.0, &request)?;
+        let (cx, req) = self.open(request)?;
+        stream(audit::export(&cx, req.try_into()?).await?, life)
     }
 }

@@ -1,6 +1,6 @@
 //! ResellerService.
 
-use super::{Answer, reply};
+use super::{Answer, Messages, life, reply, stream};
 use crate::{
     auth,
     convert::one_id,
@@ -9,7 +9,7 @@ use crate::{
     identity::user,
     list_query,
     partners::{commission, reseller},
-    platform::{dashboard, policy},
+    platform::{audit, dashboard, policy},
     store,
     tenancy::tenant,
 };
@@ -101,5 +101,20 @@ impl ResellerService for Reseller {
     async fn get_roles(&self, request: Request<pb::GetRolesRequest>) -> Answer<pb::GetRolesResponse> {
         let (cx, _) = self.open(request)?;
         reply(policy::roles(&cx))
+    }
+
+    // The audit log.
+
+    async fn list_audit_entries(&self, request: Request<pb::ListAuditEntriesRequest>) -> Answer<pb::ListAuditEntriesResponse> {
+        let (cx, req) = self.open(request)?;
+        reply(audit::list(&cx, &list_query!(req)).await?)
+    }
+
+    type ExportAuditEntriesStream = Messages<pb::ExportAuditEntriesResponse>;
+
+    async fn export_audit_entries(&self, request: Request<pb::ExportAuditEntriesRequest>) -> Answer<Self::ExportAuditEntriesStream> {
+        let life = life(&self.0, &request)?;
+        let (cx, req) = self.open(request)?;
+        stream(audit::export(&cx, req.try_into()?).await?, life)
     }
 }

@@ -203,4 +203,12 @@ impl TenantAdminService for TenantAdmin {
         let (cx, req) = self.open(request)?;
         reply(audit::list(&cx, &list_query!(req)).await?)
     }
+
+    type ExportAuditEntriesStream = Messages<pb::ExportAuditEntriesResponse>;
+
+    async fn export_audit_entries(&self, request: Request<pb::ExportAuditEntriesRequest>) -> Answer<Self::ExportAuditEntriesStream> {
+        let life = life(&self.0, &request)?;
+        let (cx, req) = self.open(request)?;
+        stream(audit::export(&cx, req.try_into()?).await?, life)
+    }
 }

@@ -81,6 +81,7 @@ impl Service<Request<Incoming>> for ForPeer {
                 remote_address: peer.0.ip().to_string(),
                 method: path.clone(),
                 caller: None,
+                known: Default::default(),
             });
             request.extensions_mut().insert(stopping);
             let span = tracing::info_span!("call", id = %request_id);

@@ -100,12 +100,16 @@ pub(super) async fn write<S: Scope>(tx: &Tx<S>, action: &str, subject: &Subject,
 
 /// Writes the entry of an attempt that was refused, into the trail of the account that the transaction acts for.
 pub(super) async fn refuse<S: Scope>(tx: &Tx<S>, refusal: Refusal) -> Result<()> {
-    let subject = refusal.about.unwrap_or_else(|| Subject {
-        kind: "call",
-        id: String::new(),
-        name: String::new(),
-        owner: tx.db().scope().owner(),
-    });
+    let owner = tx.db().scope().owner();
+    let subject = match refusal.about {
+        Some(about) => Subject { owner, ..about },
+        None => Subject {
+            kind: "call",
+            id: String::new(),
+            name: String::new(),
+            owner,
+        },
+    };
     let entry = Model {
         result: refusal.result.to_owned(),
         reason: refusal.reason,

@@ -20,6 +20,7 @@ mod seal;
 mod tx;
 mod verify;
 
+pub use audit_entry::Refusal;
 pub use change::{Answer, Change, Once, Subject};
 pub use conn::Store;
 pub use event::{Event, Events};

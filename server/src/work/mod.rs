@@ -127,6 +127,7 @@ pub fn cx(app: &App) -> Cx<Platform> {
     Cx {
         app: app.clone(),
         caller: None,
+        known: Default::default(),
         db: app.store.open(Platform::new(), actor),
     }
 }

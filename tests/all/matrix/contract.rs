@@ -4,6 +4,7 @@ use std::sync::LazyLock;
 
 use anyhow::{Result, bail};
 use portal_client::pb::{Portal, Role};
+use prost_reflect::prost_types::method_options::IdempotencyLevel;
 use prost_reflect::{DescriptorPool, FieldDescriptor, FileDescriptor, Kind, MessageDescriptor, MethodDescriptor};
 
 static POOL: LazyLock<Result<DescriptorPool, String>> =
@@ -43,6 +44,12 @@ impl Rpc {
             "ResellerService" => Some(Portal::Reseller),
             _ => None,
         }
+    }
+
+    /// What the contract says that it does: read, keep a session going, or else change something.
+    pub fn level(&self) -> IdempotencyLevel {
+        let options = self.method.method_descriptor_proto().options.as_ref();
+        options.map(|options| options.idempotency_level()).unwrap_or_default()
     }
 
     /// `AuthService/SignIn`.

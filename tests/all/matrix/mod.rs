@@ -8,6 +8,7 @@ mod raw;
 mod repeats;
 mod request;
 mod roles;
+mod trail;
 mod visible;
 mod world;
 

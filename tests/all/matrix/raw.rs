@@ -57,6 +57,17 @@ impl Wire {
     }
 
     pub async fn call_path(&self, path: &str, streams: bool, message: Bytes, authorization: &[String]) -> Result<Answer> {
+        Ok(self.exchange(path, streams, message, authorization).await?.0)
+    }
+
+    /// Calls with an access token; answers the request id too, by which the call is found again.
+    pub async fn call_with_id(&self, rpc: &Rpc, message: Bytes, token: &str) -> Result<(Answer, String)> {
+        let authorization = [format!("Bearer {token}")];
+        self.exchange(&rpc.path, rpc.method.is_server_streaming(), message, &authorization)
+            .await
+    }
+
+    async fn exchange(&self, path: &str, streams: bool, message: Bytes, authorization: &[String]) -> Result<(Answer, String)> {
         // Not compressed, and how long it is.
         let mut frame = BytesMut::with_capacity(5 + message.len());
         frame.put_u8(0);
@@ -86,7 +97,13 @@ impl Wire {
         } else {
             all.await?;
         }
-        Answer::of(head.status, &head.headers, &trailers, body.freeze())
+        let request_id = head
+            .headers
+            .get("x-request-id")
+            .context("there is no request id")?
+            .to_str()?
+            .to_owned();
+        Ok((Answer::of(head.status, &head.headers, &trailers, body.freeze())?, request_id))
     }
 }
 

@@ -79,7 +79,7 @@ both! {
 }
 
 /// A good request that is no preview.
-fn in_earnest(rpc: &Rpc, caller: &Owned, key: &str) -> Result<DynamicMessage> {
+pub(super) fn in_earnest(rpc: &Rpc, caller: &Owned, key: &str) -> Result<DynamicMessage> {
     let mut request = good(rpc, caller)?;
     let has = |name: &str| rpc.method.input().get_field_by_name(name).is_some();
     if has("validate_only") {
@@ -88,7 +88,9 @@ fn in_earnest(rpc: &Rpc, caller: &Owned, key: &str) -> Result<DynamicMessage> {
     if has("email") {
         set(&mut request, "email", Value::String("twice@matrix.example".into()))?;
     }
-    set(&mut request, "request_id", Value::String(key.to_owned()))?;
+    if has("request_id") {
+        set(&mut request, "request_id", Value::String(key.to_owned()))?;
+    }
     Ok(request)
 }
 

@@ -81,7 +81,8 @@ impl World {
         place.get_or_try_init(|| Self::make(h)).await
     }
 
-    async fn make(h: &Harness) -> Result<Self> {
+    /// One of a test's own, with which it may do as it likes.
+    pub async fn make(h: &Harness) -> Result<Self> {
         let ((own, other), (near, far)) = tokio::try_join!(
             async { tokio::try_join!(Owned::tenant(h, "own", None), Owned::tenant(h, "other", None)) },
             async { tokio::try_join!(Owned::reseller(h, "near"), Owned::reseller(h, "far")) },

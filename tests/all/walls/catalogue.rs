@@ -95,9 +95,6 @@ on_postgres! {
         let with = |url: &str, owner_url: &str| {
             let mut settings = settings.clone();
             (settings.database_url, settings.database_owner_url) = (url.to_owned(), owner_url.to_owned());
-            // What cleans up after one of them would end the next in the same folder.
-            settings.data_dir = settings.data_dir.join(uuid::Uuid::now_v7().to_string());
-            std::fs::create_dir(&settings.data_dir).expect("a folder");
             settings
         };
         assert!(refusal(with(&superuser, "")).await.contains("is a superuser"));

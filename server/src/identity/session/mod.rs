@@ -53,6 +53,9 @@ pub async fn sign_in(cx: &Cx<Platform>, portal: Portal, email: &str, password: &
         false => cx.find::<user::entity::Entity>().with(with_login, email).first().await?,
     };
     cx.db.release().await;
+    if let Some(user) = &user {
+        cx.known.about::<user::entity::Entity>(user);
+    }
     let hash = user.as_ref().and_then(|u| u.password_hash.clone());
     if !password::verify(password, hash).await? {
         return Err(bad());

@@ -24,6 +24,7 @@ pub async fn present(app: &App, id: SessionId) -> Result<Option<Arc<Present>>> {
     let cx = Cx {
         app: app.clone(),
         caller: None,
+        known: Default::default(),
         db: app.store.open(Platform::new(), Actor::system(id.to_string())),
     };
     let Some(session) = find(&cx, id).await? else { return Ok(None) };

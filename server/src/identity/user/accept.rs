@@ -51,6 +51,7 @@ pub async fn accept(cx: &Cx<Platform>, given: Acceptance) -> Result<SignedIn> {
     let Place { membership, .. } = inspect(cx, &given.token).await?;
     let user = cx.find::<entity::Entity>().get(membership.user_id).await?;
     cx.db.release().await;
+    cx.known.about::<entity::Entity>(&user);
     let hash = match &user.password_hash {
         None => password::hash(&given.password).await?,
         Some(hash) if password::verify(&given.password, Some(hash.clone())).await? => hash.clone(),

@@ -1,7 +1,9 @@
 //! The audit log on the wire.
 
+use super::{Export, Format, export::Part};
 use crate::{
     convert::timestamp,
+    error::{Error, Result},
     store::{Page, audit_entry::Model},
 };
 use serde_json::Value;
@@ -23,6 +25,8 @@ impl From<Model> for pb::AuditEntry {
             changes: entry.changes.as_array().into_iter().flatten().map(change).collect(),
             request_id: entry.request_id,
             remote_address: entry.remote_address,
+            result: entry.result,
+            reason: entry.reason,
         }
     }
 }
@@ -43,6 +47,24 @@ impl From<Page<Model>> for pb::ListAuditEntriesResponse {
             audit_entries: page.rows.into_iter().map(Into::into).collect(),
             next_page_token: page.next_page_token,
         }
+    }
+}
+
+impl TryFrom<pb::ExportAuditEntriesRequest> for Export {
+    type Error = Error;
+    fn try_from(request: pb::ExportAuditEntriesRequest) -> Result<Self> {
+        let format = match request.format() {
+            pb::AuditExportFormat::Csv => Some(Format::Csv),
+            pb::AuditExportFormat::Json => Some(Format::Json),
+            pb::AuditExportFormat::Unspecified => None,
+        };
+        Self::check(format, request.filter)
+    }
+}
+
+impl From<Part> for pb::ExportAuditEntriesResponse {
+    fn from(part: Part) -> Self {
+        Self { data: part.0.into() }
     }
 }
 

@@ -1,0 +1,161 @@
+//! The audit trail by RPC: one entry for what was done or refused, none for what was read, asked as a preview, or answered once more.
+
+use std::collections::{BTreeSet, HashMap};
+
+use anyhow::{Context, Result, ensure};
+use bytes::Bytes;
+use portal_client::{Client, Code, pb, request_id};
+use prost::Message;
+use prost_reflect::{DynamicMessage, Value, prost_types::method_options::IdempotencyLevel};
+use tenantry::{keys, store};
+use tenantry_tests::{Harness, both};
+
+use super::{
+    contract::{ROLES, Rpc, portal_of, rpcs},
+    raw::{Answer, Wire},
+    repeats::in_earnest,
+    request::set,
+    world::{Tokens, World},
+};
+
+/// The entries of a call, in all trails.
+async fn entries(reader: &Client, id: &str) -> Result<Vec<pb::AuditEntry>> {
+    let request = pb::ListAuditEntriesRequest {
+        filter: format!("request_id = {id}"),
+        ..Default::default()
+    };
+    Ok(reader.master().list_audit_entries(request).await?.audit_entries)
+}
+
+/// As the audit trail has it: `PERMISSION_DENIED`.
+fn word(code: Code) -> String {
+    let name = format!("{code:?}");
+    let words = name.char_indices().flat_map(|(at, letter)| {
+        let gap = (at > 0 && letter.is_ascii_uppercase()).then_some('_');
+        gap.into_iter().chain([letter.to_ascii_uppercase()])
+    });
+    words.collect()
+}
+
+/// What is wrong with the entries of a call of an RPC that changes something.
+fn wrong(rpc: &Rpc, answer: &Answer, found: &[pb::AuditEntry]) -> Option<String> {
+    let told: Vec<_> = found.iter().map(|e| format!("{} {} {}", e.action, e.result, e.reason)).collect();
+    let is_right = match answer.code {
+        // One in each trail that it concerns; to accept an invitation signs in too, which is another act.
+        Code::Ok => {
+            let acts: BTreeSet<_> = found.iter().map(|e| (&e.action, &e.tenant_id, &e.reseller_id)).collect();
+            !found.is_empty() && acts.len() == found.len() && found.iter().all(|e| e.result == "OK" && e.reason.is_empty())
+        }
+        code => match found {
+            [one] => one.action == rpc.name() && one.result == word(code) && one.changes.is_empty() && !one.reason.is_empty(),
+            _ => false,
+        },
+    };
+    (!is_right).then(|| format!("{} answered {}: {told:?}", rpc.name(), answer.short()))
+}
+
+both! {
+    async fn what_a_role_may_not_call_is_told_once(h: Harness) -> Result<()> {
+        let (wire, tokens) = (Wire::to(&h)?, Tokens::of_all_roles(&h).await?);
+        let (mut bad, mut denied) = (Vec::new(), 0);
+        for rpc in rpcs()? {
+            for role in ROLES.into_iter().filter(|role| rpc.portal() == Some(portal_of(*role))) {
+                // Whoever may is not asked; who may not is refused before the message is read.
+                let (answer, id) = wire.call_with_id(&rpc, super::raw::GARBAGE, tokens.of(role)).await?;
+                if answer.code != Code::PermissionDenied {
+                    continue;
+                }
+                denied += 1;
+                bad.extend(wrong(&rpc, &answer, &entries(h.admin(), &id).await?));
+            }
+        }
+        ensure!(denied > 60, "only {denied} calls were denied");
+        ensure!(bad.is_empty(), "{} of {denied}:\n{}", bad.len(), bad.join("\n"));
+        Ok(())
+    }
+
+    async fn every_call_that_changes_something_leaves_one_entry(h: Harness) -> Result<()> {
+        let h = Harness::alone(h.database()).await?;
+        let world = World::make(&h).await?;
+        // Somebody whose session no call of the others ends.
+        let reader = h.staff(pb::Role::MasterViewer).await?;
+        let (mut bad, mut refused) = (Vec::new(), 0);
+        let mut all = rpcs()?;
+        // This one ends the session that the others need.
+        all.sort_by_key(|rpc| rpc.name() == "AuthService/SignOut");
+        for rpc in &all {
+            let caller = world.caller(rpc);
+            let call = async |request: Bytes| world.wire.call_with_id(rpc, request, caller.token()).await;
+            if rpc.level() != IdempotencyLevel::IdempotencyUnknown {
+                let (answer, id) = call(super::request::good(rpc, caller)?.encode_to_vec().into()).await?;
+                let found = entries(&reader, &id).await?;
+                if !found.is_empty() {
+                    bad.push(format!("{} reads and left {} entries: {}", rpc.name(), found.len(), answer.short()));
+                }
+                continue;
+            }
+            if rpc.method.input().get_field_by_name("validate_only").is_some() {
+                let good = super::request::good(rpc, caller)?;
+                let mut empty = DynamicMessage::new(rpc.method.input());
+                set(&mut empty, "validate_only", Value::Bool(true))?;
+                // An earlier call may have taken what it asks for.
+                for preview in [good, empty] {
+                    let (answer, id) = call(preview.encode_to_vec().into()).await?;
+                    if !entries(&reader, &id).await?.is_empty() {
+                        bad.push(format!("a preview of {} left entries: {}", rpc.name(), answer.short()));
+                    }
+                }
+            }
+            // Nothing at all is wrong in most of them, something is missing.
+            if rpc.name() != "AuthService/SignOut" {
+                let (answer, id) = call(Bytes::new()).await?;
+                refused += usize::from(answer.code != Code::Ok);
+                bad.extend(wrong(rpc, &answer, &entries(&reader, &id).await?));
+            }
+        }
+        let mut done = 0;
+        for rpc in all.iter().filter(|rpc| rpc.level() == IdempotencyLevel::IdempotencyUnknown) {
+            let caller = world.caller(rpc);
+            let call = async |request: Bytes| world.wire.call_with_id(rpc, request, caller.token()).await;
+            let request = Bytes::from(in_earnest(rpc, caller, &request_id())?.encode_to_vec());
+            let (answer, id) = call(request.clone()).await?;
+            bad.extend(wrong(rpc, &answer, &entries(&reader, &id).await?));
+            if answer.code != Code::Ok {
+                refused += 1;
+                continue;
+            }
+            done += 1;
+            if rpc.method.input().get_field_by_name("request_id").is_some() {
+                let (again, id) = call(request).await?;
+                if again.code != Code::Ok || !entries(&reader, &id).await?.is_empty() {
+                    bad.push(format!("{} once more left entries: {}", rpc.name(), again.short()));
+                }
+            }
+        }
+        ensure!(bad.is_empty(), "{} of them:\n{}", bad.len(), bad.join("\n"));
+        ensure!(done >= 25 && refused >= 50, "{done} were done and {refused} refused");
+        let report = store::verify(&h.settings.database(), &keys::load(&h.settings.keys_dir())?.sealer, None).await?;
+        ensure!(report.findings.is_empty() && report.trails >= 9, "{report:#?}");
+        Ok(())
+    }
+
+    async fn who_did_what_for_whom_and_from_where_is_in_each_entry(h: Harness) -> Result<()> {
+        let world = World::of(&h).await?;
+        let mut owners = HashMap::new();
+        for rpc in rpcs()?.iter().filter(|rpc| rpc.method.name() == "RemoveUser") {
+            let caller = world.caller(rpc);
+            let (answer, id) = world.wire.call_with_id(rpc, Bytes::new(), caller.token()).await?;
+            ensure!(answer.code == Code::InvalidArgument, "{}", answer.short());
+            let entry = entries(h.admin(), &id).await?.pop().context("an entry")?;
+            let me = caller.session.user.clone().unwrap_or_default();
+            assert_eq!((entry.actor_id, entry.actor_name, entry.remote_address.as_str()), (me.id, me.email, "127.0.0.1"));
+            assert_eq!((entry.result.as_str(), entry.reason.as_str(), entry.request_id.as_str()), ("INVALID_ARGUMENT", "user_id", id.as_str()));
+            owners.insert(rpc.portal(), (entry.tenant_id, entry.reseller_id));
+        }
+        let of = |account: &super::world::Owned, kind| account.ids.get(kind).cloned().unwrap_or_default();
+        assert_eq!(owners.remove(&Some(pb::Portal::Master)), Some((String::new(), String::new())));
+        assert_eq!(owners.remove(&Some(pb::Portal::Tenant)), Some((of(&world.tenants[0], "ten"), String::new())));
+        assert_eq!(owners.remove(&Some(pb::Portal::Reseller)), Some((String::new(), of(&world.resellers[0], "res"))));
+        Ok(())
+    }
+}
