@@ -48,7 +48,7 @@
 //! # Pages and panels that several portals have
 //! ```ignore
 //! <PeoplePage />  <PeoplePanel of=AccountOf { portal: pb::Portal::Tenant, tenant_id, .. } />      // users: list, invite, role, remove
-//! <AuditTable list=list_state("audit") within=Filters::new().is("tenant_id", &id) />              // who changed what, before and after
+//! <AuditTable list=list_state("audit") within=Filters::new().is("tenant_id", &id) />              // who changed what, before and after, and what was refused; export
 //! <InvoiceTable list=list invoices=load_invoices(list, within) href=href empty="When the first one comes." />
 //! <SettingsForm settings=settings tenant_name=name cancel="/tenant/" />                           // branding with preview, language, addresses
 //! let live = keep_live(id, deployment);  let live = keep_list_live(deployments);                  // a `Remote` that follows its deployments
@@ -60,6 +60,7 @@ mod audit;
 mod calls;
 mod chunk;
 mod commissions;
+mod download;
 mod frame;
 mod instance;
 mod invoices;

@@ -9,7 +9,7 @@ use portal_app::{Link, NotFound, Password, Portal, Section, guard, guard_id};
 use portal_client::pb;
 use portal_ui::Icon;
 
-use crate::pages::{self, COMMISSIONS, CUSTOMERS, Commissions, Customers, DASHBOARD, USERS};
+use crate::pages::{self, ACCOUNT, Account, COMMISSIONS, CUSTOMERS, Commissions, Customers, DASHBOARD};
 
 /// This portal.
 pub const PORTAL: Portal = Portal {
@@ -36,7 +36,10 @@ fn nav() -> Vec<Section> {
         },
         Section {
             title: Some("Account"),
-            links: vec![Link::new("Users", "/reseller/users", Icon::Users, "ListUsers")],
+            links: vec![
+                Link::new("Users", "/reseller/users", Icon::Users, "ListUsers"),
+                Link::new("Audit log", "/reseller/audit", Icon::Audit, "ListAuditEntries"),
+            ],
         },
     ]
 }
@@ -49,7 +52,8 @@ fn pages() -> AnyView {
             <Route path=path!("/customers/:id") view=|| guard_id("GetTenant", |id| CUSTOMERS.page(Customers::One(id))) />
             <Route path=path!("/commissions") view=|| guard("ListCommissions", || COMMISSIONS.page(Commissions::All)) />
             <Route path=path!("/commissions/:id") view=|| guard_id("GetCommission", |id| COMMISSIONS.page(Commissions::One(id))) />
-            <Route path=path!("/users") view=|| guard("ListUsers", || USERS.page(())) />
+            <Route path=path!("/users") view=|| guard("ListUsers", || ACCOUNT.page(Account::Users)) />
+            <Route path=path!("/audit") view=|| guard("ListAuditEntries", || ACCOUNT.page(Account::Audit)) />
             <Route path=path!("/password") view=Password />
         </Routes>
     }

@@ -131,6 +131,7 @@ mod tests {
     fn call() -> Call {
         Call {
             request_id: String::new(),
+            method: String::new(),
             remote_address: String::new(),
             caller: None,
             known: Default::default(),

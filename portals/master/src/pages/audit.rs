@@ -9,7 +9,7 @@ use portal_ui::PageHeading;
 pub fn Audit() -> impl IntoView {
     let list = list_state("audit");
     view! {
-        <PageHeading title="Audit log" subtitle=Signal::stored(Some("Every change, with its author and the values before and after it.".to_owned())) />
+        <PageHeading title="Audit log" subtitle=Signal::stored(Some("Every change, with its author and the values before and after it, and every refused attempt.".to_owned())) />
         <AuditTable list=list />
     }
 }

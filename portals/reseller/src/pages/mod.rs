@@ -1,5 +1,6 @@
 //! The pages, and the chunks that they are loaded in.
 
+mod audit;
 mod commission;
 mod commissions;
 mod customer;
@@ -10,7 +11,7 @@ use leptos::prelude::*;
 use portal_app::{Coming, PeoplePage, chunk};
 
 /// All chunks.
-pub const ALL: &[fn() -> Coming<()>] = &[DASHBOARD.fetch(), CUSTOMERS.fetch(), COMMISSIONS.fetch(), USERS.fetch()];
+pub const ALL: &[fn() -> Coming<()>] = &[DASHBOARD.fetch(), CUSTOMERS.fetch(), COMMISSIONS.fetch(), ACCOUNT.fetch()];
 
 chunk! {
     /// The dashboard.
@@ -47,7 +48,17 @@ chunk! {
     }
 }
 
+/// The pages about the account.
+#[derive(Clone)]
+pub enum Account {
+    Users,
+    Audit,
+}
+
 chunk! {
-    /// Users.
-    pub USERS = users(_page: ()) view! { <PeoplePage /> }.into_any()
+    /// The account.
+    pub ACCOUNT = account(page: Account) match page {
+        Account::Users => view! { <PeoplePage /> }.into_any(),
+        Account::Audit => view! { <audit::Audit /> }.into_any(),
+    }
 }

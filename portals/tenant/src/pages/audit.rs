@@ -10,7 +10,7 @@ pub fn Audit() -> impl IntoView {
     view! {
         <PageHeading
             title="Audit log"
-            subtitle=Signal::stored(Some("Every change in your account, by your people and by your provider.".to_owned()))
+            subtitle=Signal::stored(Some("Every change in your account, by your people and by your provider, and every refused attempt.".to_owned()))
         />
         <AuditTable list=list_state("audit") />
     }
