@@ -1,12 +1,13 @@
 //! What was done to a trail behind the server's back is named by `tenantry audit verify`.
 
 use anyhow::{Context, Result, ensure};
+use portal_client::pb;
 use sqlx::{AssertSqlSafe, Connection};
 use tenantry::{
     keys,
     store::{self, Owner, Setup},
 };
-use tenantry_tests::{Account, Database, Harness, both, on_postgres};
+use tenantry_tests::{Account, Database, Harness, both, finished, on_postgres};
 
 /// Writes to the database behind the server's back, as who may do everything.
 async fn write(h: &Harness, sql: &str) -> Result<()> {
@@ -132,6 +133,56 @@ both! {
             write(&h, back).await?;
             ensure!(verify(&h, None).await?.0.is_empty(), "{what} was not taken back");
         }
+        Ok(())
+    }
+}
+
+both! {
+    async fn the_trail_of_a_purged_tenant_stays_whole(h: Harness) -> Result<()> {
+        let account = h.tenant("purged-trail").await?;
+        let (tenant_id, confirm_slug) = (account.id.clone(), account.slug.clone());
+        let owner = Some(Owner::Tenant(tenant_id.parse()?));
+        let delete = pb::DeleteTenantRequest { tenant_id: tenant_id.clone(), confirm_slug: confirm_slug.clone(), ..Default::default() };
+        h.master().delete_tenant(delete).await?;
+        let before = verify(&h, owner).await?.2;
+        let purge = pb::PurgeTenantRequest { request_id: h.name("purge"), tenant_id: tenant_id.clone(), confirm_slug };
+        let purge = h.master().purge_tenant(purge).await?;
+        let ended = finished(h.admin(), &purge.id).await?;
+        ensure!(ended.state() == pb::OperationState::Succeeded, "{ended:?}");
+        let (wrong, _, after) = verify(&h, owner).await?;
+        ensure!(wrong.is_empty() && after > before, "{wrong:?} {before} {after}");
+        let filter = format!("tenant_id = {tenant_id} AND action = tenant.purge");
+        let told = h.master().list_audit_entries(pb::ListAuditEntriesRequest { filter, ..Default::default() }).await?;
+        ensure!(told.audit_entries.len() == 1);
+        Ok(())
+    }
+}
+
+both! {
+    /// A database of an earlier version has entries without stamps: they get them with the change of the tables, and never later.
+    async fn what_was_written_before_there_were_stamps_is_taken_in_once(h: Harness) -> Result<()> {
+        let h = Harness::alone(h.database()).await?;
+        busy(&h, "early").await?;
+        let (wrong, trails, entries) = verify(&h, None).await?;
+        ensure!(wrong.is_empty() && trails == 2, "{wrong:?}");
+        write(
+            &h,
+            "DROP INDEX audit_entry_of_tenant; DROP INDEX audit_entry_of_reseller; DROP INDEX audit_entry_of_platform; DROP INDEX audit_entry_by_reseller;
+             ALTER TABLE audit_entry DROP COLUMN by_staff; ALTER TABLE audit_entry DROP COLUMN result; ALTER TABLE audit_entry DROP COLUMN reason;
+             ALTER TABLE audit_entry DROP COLUMN number; ALTER TABLE audit_entry DROP COLUMN previous; ALTER TABLE audit_entry DROP COLUMN stamp;
+             DROP TABLE audit_head; DELETE FROM seaql_migrations WHERE version = 'm0007_audit_chain'",
+        )
+        .await?;
+        let sealer = keys::load(&h.settings.keys_dir())?.sealer;
+        store::migrate(&h.settings.database(), &sealer).await?;
+        let (wrong, trails, now) = verify(&h, None).await?;
+        ensure!(wrong.is_empty() && trails == 2 && now == entries, "{wrong:?} {trails} {now} {entries}");
+
+        let none = match h.database() { Database::Sqlite => "x''", Database::Postgres => "''" };
+        write(&h, &format!("UPDATE audit_entry SET stamp = {none} WHERE number = 3 AND tenant_id IS NULL")).await?;
+        store::migrate(&h.settings.database(), &sealer).await?;
+        let (wrong, ..) = verify(&h, None).await?;
+        ensure!(wrong.len() == 1 && wrong[0].contains("platform number 3 (aud_") && wrong[0].contains("edited"), "{wrong:?}");
         Ok(())
     }
 }

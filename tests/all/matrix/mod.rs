@@ -9,6 +9,7 @@ mod repeats;
 mod request;
 mod roles;
 mod trail;
+mod trail_steps;
 mod visible;
 mod world;
 

@@ -15,6 +15,7 @@ use super::{
     raw::{Answer, Wire},
     repeats::in_earnest,
     request::set,
+    trail_steps::steps,
     world::{Tokens, World},
 };
 
@@ -81,6 +82,13 @@ both! {
         let reader = h.staff(pb::Role::MasterViewer).await?;
         let (mut bad, mut refused) = (Vec::new(), 0);
         let mut all = rpcs()?;
+        let mut done = BTreeSet::new();
+        for (name, request) in steps(&h, &world).await? {
+            let rpc = all.iter().find(|rpc| rpc.name() == name).context(name)?;
+            let (answer, id) = world.wire.call_with_id(rpc, request.into(), world.caller(rpc).token()).await?;
+            bad.extend(wrong(rpc, &answer, &entries(&reader, &id).await?));
+            done.extend((answer.code == Code::Ok).then(|| rpc.name()));
+        }
         // This one ends the session that the others need.
         all.sort_by_key(|rpc| rpc.name() == "AuthService/SignOut");
         for rpc in &all {
@@ -113,7 +121,6 @@ both! {
                 bad.extend(wrong(rpc, &answer, &entries(&reader, &id).await?));
             }
         }
-        let mut done = 0;
         for rpc in all.iter().filter(|rpc| rpc.level() == IdempotencyLevel::IdempotencyUnknown) {
             let caller = world.caller(rpc);
             let call = async |request: Bytes| world.wire.call_with_id(rpc, request, caller.token()).await;
@@ -124,7 +131,7 @@ both! {
                 refused += 1;
                 continue;
             }
-            done += 1;
+            done.insert(rpc.name());
             if rpc.method.input().get_field_by_name("request_id").is_some() {
                 let (again, id) = call(request).await?;
                 if again.code != Code::Ok || !entries(&reader, &id).await?.is_empty() {
@@ -133,7 +140,11 @@ both! {
             }
         }
         ensure!(bad.is_empty(), "{} of them:\n{}", bad.len(), bad.join("\n"));
-        ensure!(done >= 25 && refused >= 50, "{done} were done and {refused} refused");
+        // The first admin of a server is made once, before there is a test.
+        done.insert("AuthService/CreateFirstAdmin".into());
+        let open: Vec<_> = all.iter().filter(|rpc| rpc.level() == IdempotencyLevel::IdempotencyUnknown && !done.contains(&rpc.name())).collect();
+        let open: Vec<_> = open.into_iter().map(Rpc::name).collect();
+        ensure!(open.is_empty() && refused >= 50, "{refused} were refused, and nobody has seen what these do: {open:?}");
         let report = store::verify(&h.settings.database(), &keys::load(&h.settings.keys_dir())?.sealer, None).await?;
         ensure!(report.findings.is_empty() && report.trails >= 9, "{report:#?}");
         Ok(())
