@@ -4,5 +4,6 @@ import './demo/shell.mjs';
 import './demo/lists.mjs';
 import './demo/forms.mjs';
 import './demo/session.mjs';
+import './demo/refused.mjs';
 import './demo/figures.mjs';
 import './demo/keyboard.mjs';

@@ -82,5 +82,6 @@ fn not_here() -> RpcError {
         request_id: None,
         retry_after: None,
         uncertain: false,
+        refused: None,
     }
 }

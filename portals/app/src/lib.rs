@@ -34,12 +34,12 @@
 //!
 //! let plans = load(move || { let request = ..signals read here..; async move { me.client().master().list_plans(request).await } });
 //! .. async move { let page = me.list_invoices(request).await?; Ok(rows(page.invoices, page.total_size, page.next_page_token)) }
-//! let plan = load_object(..);  <LoadObject data=plan what="The plan" let:plan> .. </LoadObject>   // 404 page where there is none
+//! let plan = load_object(..);  <LoadObject data=plan what="The plan" let:plan> .. </LoadObject>   // 404 page where there is none, 403 where the role may not
 //! .await.map_err(failure)?                                     // in the action of a form
 //!
 //! let list = list_state("tenants");                            // search, filters, sort, page and size are the address
 //! let filter = Filters::new().any("state", &list.filter("state")).contains(&["slug", "display_name"], &list.search()).text();
-//! let (tab, select) = tab_state();                             // ?tab=
+//! <RoleTabs label="Plan" tabs=vec![("overview", "Overview", "GetPlan"), ..] panel=panel />     // ?tab=; what the role may not read has none
 //!
 //! let live = watch_deployments(String::new(), move |seen| ..); // or `watch`, `follow_log`: all reconnect, rest while hidden, end with the page
 //! <LiveBanner live=live />                                     // says when it is not live; one a page, its streams are tried again together
@@ -70,9 +70,11 @@ mod me;
 mod pages;
 mod people;
 mod portal;
+mod refusal;
 mod root;
 mod scroll;
 mod settings;
+mod tabs;
 mod watch;
 
 use leptos::prelude::*;
@@ -86,13 +88,14 @@ pub use instance::{InstanceActions, InstanceCharts, InstanceLog, OpenInstance, k
 pub use invoices::{InvoiceTable, load_invoices};
 #[doc(hidden)]
 pub use leptos::wasm_split;
-pub use list::{Filters, list_state, rows, tab_state};
+pub use list::{Filters, list_state, rows};
 pub use load::{LoadObject, failure, load, load_object};
 pub use me::{Go, Me};
 pub use pages::{NotFound, Password, guard, guard_id};
 pub use people::{AccountOf, InvitationLink, PeoplePage, PeoplePanel};
 pub use portal::{Link, Portal, Section};
 pub use settings::SettingsForm;
+pub use tabs::RoleTabs;
 pub use watch::{Live, LiveBanner, Seen, follow_log, watch, watch_deployments};
 
 /// Starts a portal.

@@ -30,7 +30,7 @@ pub fn rows<T>(items: Vec<T>, total_size: i64, next_page_token: String) -> Rows<
 }
 
 /// The tab of a page, which is `?tab=` in its address, and the way to another one.
-pub fn tab_state() -> (Signal<String>, Callback<&'static str>) {
+pub(crate) fn tab_state() -> (Signal<String>, Callback<&'static str>) {
     let go = Go::here();
     let location = use_location();
     let page = location.pathname.get_untracked();

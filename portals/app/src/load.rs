@@ -6,12 +6,20 @@ use leptos::prelude::*;
 use portal_client::{Code, RpcError};
 use portal_ui::{Failure, Load, PageHeading, Remote};
 
-use crate::{me::Me, pages::NotFound};
+use crate::{
+    me::Me,
+    pages::{Forbidden, NotFound},
+    refusal::refusal,
+};
+
+/// What helps where the role is too small.
+const ASK: &str = "An admin of your account can give you a role that may.";
 
 /// A refused or lost call, as a page shows it.
 pub fn failure(error: RpcError) -> Failure {
+    let refused = error.refused.as_ref();
     Failure {
-        message: error.message,
+        message: refused.map_or(error.message, |refused| format!("{} {ASK}", refusal(refused))),
         request_id: error.request_id,
         violations: error
             .violations
@@ -20,6 +28,7 @@ pub fn failure(error: RpcError) -> Failure {
             .collect(),
         uncertain: error.uncertain,
         missing: error.code == Code::NotFound,
+        refused: error.refused.map(|refused| refused.permission),
     }
 }
 
@@ -55,11 +64,18 @@ where
     F: Fn() -> Fut + 'static,
     Fut: Future<Output = Result<T, RpcError>> + 'static,
 {
-    let renewed = Me::here().renewed();
+    let me = Me::here();
     Remote::load(move || {
-        renewed.track();
+        me.renewed().track();
         let answer = fetch();
-        async move { answer.await.map_err(failure) }
+        async move {
+            answer.await.map_err(|error| {
+                if error.refused.is_some() {
+                    me.look_again();
+                }
+                failure(error)
+            })
+        }
     })
 }
 
@@ -76,7 +92,7 @@ where
     })
 }
 
-/// What a page is about: its skeleton, its content, or the page that says that there is no such thing.
+/// What a page is about: its skeleton, its content, or the page that says that there is no such thing, or not for this role.
 #[component]
 pub fn LoadObject<T, C, V>(
     /// The data, from [`load_object`].
@@ -95,6 +111,7 @@ where
         data.failure()
             .with(|failure| failure.as_ref().is_some_and(|failure| failure.missing))
     });
+    let refused = Memo::new(move |_| data.failure().with(|failure| failure.as_ref()?.refused.clone()));
     let children = StoredValue::new(children);
     // Without its content a page has no name of its own.
     let lost = Memo::new(move |_| data.failure().with(Option::is_some) && data.value().with(Option::is_none));
@@ -102,9 +119,10 @@ where
         lost.get()
             .then(|| view! { <PageHeading title=capital(what.trim_start_matches("The ")) /> })
     };
-    move || match missing.get() {
-        true => view! { <NotFound /> }.into_any(),
-        false => view! {
+    move || match (missing.get(), refused.get()) {
+        (true, _) => view! { <NotFound /> }.into_any(),
+        (_, Some(permission)) => view! { <Forbidden permission=permission /> }.into_any(),
+        _ => view! {
             {unnamed}
             <Load data=data what=what children=move |value| children.with_value(|children| children(value)) />
         }

@@ -2,7 +2,7 @@
 
 use leptos::prelude::*;
 use leptos_router::{NavigateOptions, hooks::use_navigate};
-use portal_client::{Client, pb};
+use portal_client::{Client, Refused, pb};
 
 use crate::portal::Portal;
 
@@ -122,6 +122,28 @@ impl Me {
     pub fn may(self, rpc: &str) -> bool {
         let path = format!("{}{rpc}", self.portal().service);
         self.place.with_untracked(|place| place.permissions.contains(&path))
+    }
+
+    /// That the role may not call an RPC of this portal's service.
+    pub(crate) fn refused(self, rpc: &str) -> Refused {
+        Refused {
+            permission: format!("{}{rpc}", self.portal().service),
+            role: self.session.with_untracked(|session| session.role()),
+        }
+    }
+
+    /// Who can change that the role may not do something.
+    pub(crate) fn who_gives_roles(self) -> String {
+        let account = self.session.with_untracked(|session| session.account.clone().unwrap_or_default());
+        format!("An admin of {} can give you a role that may.", account.display_name)
+    }
+
+    /// Asks what the role may do by now, when a call was refused that should not have been. Where it is something else, all is made anew.
+    pub(crate) fn look_again(self) {
+        leptos::task::spawn_local(async move {
+            // What cannot be asked now is asked with the next token.
+            let _ = self.client().look_again().await;
+        });
     }
 
     /// Where the person is; changes when everything on the page is to be made anew.

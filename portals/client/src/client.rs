@@ -110,6 +110,13 @@ impl Client {
         self.refresh(refresh, account_id).await
     }
 
+    /// Asks what the role may call by now. Others may have changed that since the session began, as a refusal shows.
+    pub async fn look_again(&self) -> Result<(), RpcError> {
+        let now = self.auth().get_session(pb::GetSessionRequest {}).await?;
+        self.0.session.update(now);
+        Ok(())
+    }
+
     /// Ends the session, here and at the server. It is over here even if the server cannot be told.
     pub async fn sign_out(&self) -> Result<(), RpcError> {
         let told = self.auth().sign_out(pb::SignOutRequest {}).await;
@@ -146,7 +153,7 @@ impl Client {
         if tokens.are_old() {
             tokens = self.renew(&tokens).await?;
         }
-        match call(Some(tokens.access.clone())).await {
+        let answer = match call(Some(tokens.access.clone())).await {
             Err(error) if error.wants_fresh_token() => {
                 let fresh = self.renew(&tokens).await?;
                 call(Some(fresh.access)).await.inspect_err(|error| {
@@ -156,7 +163,8 @@ impl Client {
                 })
             }
             answer => answer,
-        }
+        };
+        answer.map_err(|error| error.of_role(self.session().unwrap_or_default().role()))
     }
 
     /// Renews tokens, unless somebody else has done so meanwhile.

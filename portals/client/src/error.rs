@@ -3,6 +3,7 @@
 use std::{fmt, time::Duration};
 
 use prost::Message;
+use tenantry_proto::v1 as pb;
 use tonic::Status;
 
 pub use tonic::Code;
@@ -24,6 +25,17 @@ pub struct RpcError {
     pub retry_after: Option<Duration>,
     /// No answer came: what was sent may have been done. A repetition with the same `request_id` is safe.
     pub uncertain: bool,
+    /// Who may not call what; only where it was refused for that.
+    pub refused: Option<Refused>,
+}
+
+/// A role that may not call an RPC.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct Refused {
+    /// The RPC by its full path, as permissions name it.
+    pub permission: String,
+    /// The role of the session; unspecified where there was none.
+    pub role: pb::Role,
 }
 
 impl RpcError {
@@ -35,6 +47,14 @@ impl RpcError {
     /// Whether a fresh access token may help.
     pub(crate) fn wants_fresh_token(&self) -> bool {
         self.is_unauthenticated() && matches!(self.reason.as_str(), "TOKEN_EXPIRED" | "SESSION_ENDED" | "BAD_TOKEN")
+    }
+
+    /// The same for a caller with this role.
+    pub(crate) fn of_role(mut self, role: pb::Role) -> Self {
+        if let Some(refused) = &mut self.refused {
+            refused.role = role;
+        }
+        self
     }
 
     /// An answer that is none.
@@ -62,6 +82,7 @@ impl RpcError {
             request_id: None,
             retry_after: None,
             uncertain: true,
+            refused: None,
         }
     }
 }
@@ -98,6 +119,7 @@ impl From<Status> for RpcError {
             request_id: request_id(&status),
             retry_after: None,
             uncertain: false,
+            refused: None,
         };
         let details = rpc::Status::decode(status.details()).map(|s| s.details).unwrap_or_default();
         for detail in details {
@@ -115,6 +137,12 @@ impl RpcError {
                 let info = rpc::ErrorInfo::decode(value).unwrap_or_default();
                 if !info.reason.is_empty() {
                     self.reason = info.reason;
+                }
+                if self.code == Code::PermissionDenied {
+                    self.refused = info.metadata.get("method").map(|method| Refused {
+                        permission: method.clone(),
+                        role: pb::Role::Unspecified,
+                    });
                 }
             }
             "google.rpc.BadRequest" => {
@@ -179,6 +207,8 @@ mod rpc {
     pub struct ErrorInfo {
         #[prost(string, tag = "1")]
         pub reason: String,
+        #[prost(btree_map = "string, string", tag = "3")]
+        pub metadata: std::collections::BTreeMap<String, String>,
     }
 
     #[derive(Clone, PartialEq, Message)]

@@ -40,7 +40,7 @@ mod session;
 mod transport;
 
 pub use client::{Client, calls};
-pub use error::{Code, RpcError};
+pub use error::{Code, Refused, RpcError};
 pub use items::Items;
 pub use tenantry_proto::v1 as pb;
 

@@ -73,6 +73,21 @@ impl Session {
         session
     }
 
+    /// The same session as the server sees it now; one that has gone on in another account meanwhile stays as it is.
+    pub(crate) fn update(&self, now: pb::Session) {
+        let known = match &mut *self.state() {
+            Some((_, known)) if known.account == now.account => {
+                *known = pb::Session {
+                    access_expire_time: known.access_expire_time,
+                    ..now
+                };
+                known.clone()
+            }
+            _ => return,
+        };
+        (self.on_change)(Some(known));
+    }
+
     /// It is over.
     pub(crate) fn end(&self) {
         if self.state().take().is_some() {
@@ -106,5 +121,28 @@ mod tests {
         assert_eq!(until(ends_in(-4000)), 6);
         assert_eq!(until(ends_in(90_000)), 84);
         assert!(!ends_in(-4000).are_old());
+    }
+
+    #[test]
+    fn what_is_learned_of_a_session_leaves_its_tokens_and_other_accounts_alone() {
+        let of = |account: &str, permissions: &[&str]| pb::Session {
+            access_token: if permissions.is_empty() { "token".into() } else { String::new() },
+            account: Some(pb::Account {
+                id: account.into(),
+                ..Default::default()
+            }),
+            permissions: permissions.iter().map(|it| (*it).to_owned()).collect(),
+            ..Default::default()
+        };
+        let session = Session::new(Box::new(|_| ()));
+        session.update(of("ten_a", &["nobody is signed in"]));
+        assert_eq!(session.current(), None);
+        session.keep(of("ten_a", &[]));
+        session.update(of("ten_b", &["of another account"]));
+        session.update(of("ten_a", &["ListTenants"]));
+        assert_eq!(session.current().map(|it| it.permissions), Some(vec!["ListTenants".to_owned()]));
+        assert_eq!(session.tokens().map(|it| it.access), Some("token".to_owned()));
+        session.update(of("ten_b", &["of another account"]));
+        assert_eq!(session.current().map(|it| it.permissions), Some(vec!["ListTenants".to_owned()]));
     }
 }

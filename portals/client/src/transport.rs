@@ -37,7 +37,7 @@ impl Transport {
 
     /// One message there, one back.
     pub(crate) async fn unary(&self, path: &'static str, body: Bytes, token: Option<&str>) -> Result<Bytes, RpcError> {
-        let mut request = request(body, token)?;
+        let mut request = request(body, token).ok_or_else(RpcError::garbled)?;
         request.set_timeout(DEADLINE);
         let channels = self.0.clone().ok_or_else(RpcError::unreachable)?;
         let mut grpc = Grpc::new(channels.unary);
@@ -53,7 +53,7 @@ impl Transport {
         body: Bytes,
         token: Option<&str>,
     ) -> Result<Response<Streaming<Bytes>>, RpcError> {
-        let request = request(body, token)?;
+        let request = request(body, token).ok_or_else(RpcError::garbled)?;
         let channels = self.0.clone().ok_or_else(RpcError::unreachable)?;
         let mut grpc = Grpc::new(channels.stream);
         grpc.ready().await.map_err(|_| RpcError::unreachable())?;
@@ -61,14 +61,15 @@ impl Transport {
     }
 }
 
-fn request(body: Bytes, token: Option<&str>) -> Result<Request<Bytes>, RpcError> {
+/// What is sent; `None` for a token that cannot be.
+fn request(body: Bytes, token: Option<&str>) -> Option<Request<Bytes>> {
     let mut request = Request::new(body);
     if let Some(token) = token {
-        let value = format!("Bearer {token}").parse();
-        let value = value.map_err(|_| RpcError::garbled())?;
-        request.metadata_mut().insert("authorization", value);
+        request
+            .metadata_mut()
+            .insert("authorization", format!("Bearer {token}").parse().ok()?);
     }
-    Ok(request)
+    Some(request)
 }
 
 /// Messages stay bytes here, so that the machinery of a call is there once and not once for each message.

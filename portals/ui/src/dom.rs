@@ -1,6 +1,6 @@
 //! The few things that are asked of the browser. Outside a browser they answer nothing, so that native tests run.
 
-use wasm_bindgen::JsCast;
+use wasm_bindgen::{JsCast, JsValue};
 use web_sys::{Document, Element, HtmlElement, Storage, Window};
 
 /// The window, in a browser.
@@ -18,6 +18,18 @@ pub fn window() -> Option<Window> {
 /// The document, in a browser.
 pub fn document() -> Option<Document> {
     window()?.document()
+}
+
+/// The browser's own account of where the window has been, where it gives one.
+pub fn navigation() -> Option<JsValue> {
+    let navigation = js_sys::Reflect::get(&window()?.into(), &"navigation".into()).ok();
+    navigation.filter(JsValue::is_object)
+}
+
+/// Whether going back leads to another page of ours.
+pub fn can_go_back() -> bool {
+    let can = navigation().and_then(|it| js_sys::Reflect::get(&it, &"canGoBack".into()).ok());
+    can.is_some_and(|can| can.is_truthy())
 }
 
 /// The element that has the focus.

@@ -20,6 +20,8 @@ pub struct Failure {
     pub uncertain: bool,
     /// What was asked for is not there, or not for this person to see.
     pub missing: bool,
+    /// The permission that the role lacks, where that is why.
+    pub refused: Option<String>,
 }
 
 impl Failure {
@@ -51,6 +53,12 @@ pub fn FailureNotice(
             <div class="notice-text">
                 <p class="notice-title">{move || title.get()}</p>
                 <p>{move || failure.get().message}</p>
+                {move || {
+                    failure
+                        .get()
+                        .refused
+                        .map(|permission| view! { <p class="notice-id">"Missing permission " <code>{permission}</code></p> })
+                }}
                 {move || {
                     failure.get().request_id.map(|id| view! { <p class="notice-id">"Request id " <code>{id}</code></p> })
                 }}

@@ -2,8 +2,9 @@
 // than the window of a phone.
 import assert from 'node:assert/strict';
 import { test } from '../support/test.mjs';
-import { axe, show, strict, views } from '../support/browser.mjs';
+import { strict } from '../support/browser.mjs';
 import { demo, one } from '../support/demo.mjs';
+import { axeEverywhere, fits } from '../support/look.mjs';
 import { Person, failCalls, narrow, settled, wide } from '../support/person.mjs';
 
 /** Paths by person; what is in braces is made an id, see `ids`. */
@@ -42,24 +43,6 @@ const addressed = async (path) => {
   const [, name] = /\{(\w+)\}/.exec(path) ?? [];
   return name ? path.replace(`{${name}}`, await ids[name]()) : path;
 };
-
-/** Throws when the page is wider than its window. */
-async function fits(page, width) {
-  await page.setViewportSize({ width, height: 812 });
-  const wider = await page.evaluate(() =>
-    document.documentElement.scrollWidth <= innerWidth
-      ? []
-      : [...document.querySelectorAll('main *')].filter((it) => it.getBoundingClientRect().right > innerWidth).map((it) => it.outerHTML.slice(0, 100)),
-  );
-  assert.deepEqual(wider, [], `wider than ${width} px`);
-}
-
-async function axeEverywhere(page) {
-  for (const view of views) {
-    await show(page, view);
-    await axe(page).catch((error) => assert.fail(`${view.name}: ${error.message}`));
-  }
-}
 
 for (const [name, paths] of Object.entries(PAGES)) {
   for (const path of paths) {

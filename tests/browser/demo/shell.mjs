@@ -103,19 +103,6 @@ for (const [portal, who, path, title] of [
   });
 }
 
-test('a page that the role may not see names the permission that is missing, and nothing leads to it', async () => {
-  const support = await Person.signedIn(demo.browser, demo.url, 'master', demo.login(EMAILS.support));
-  await support.visit('/plans/new', wide, async (page) => {
-    await heading(page, 'Not allowed').waitFor();
-    await page.getByText('/tenantry.v1.MasterAdminService/CreatePlan').waitFor();
-    await page.getByRole('link', { name: 'Go to the dashboard' }).waitFor();
-    await navigation(page).getByRole('link', { name: 'Plans', exact: true }).click();
-    await heading(page, 'Plans').waitFor();
-    assert.equal(await page.getByRole('link', { name: 'New plan' }).count(), 0);
-  });
-  await support.close();
-});
-
 test('a thing of somebody else is not there', async () => {
   const foreign = await one('Invoices', `tenant_id != ${(await one('Tenants', 'slug = bergnetz')).id}`);
   await demo.isp.visit(`/invoices/${foreign.id}`, wide, (page) => heading(page, 'Page not found').waitFor());

@@ -54,7 +54,7 @@ export class Person {
 }
 
 /** Answers calls of these RPCs (`ListTenants`, or `*` for all but signing in) with a failure, as a server in trouble does. */
-export async function failCalls(page, rpc = '*', { status = 14, message = 'The server is busy. Try again.' } = {}) {
+export async function failCalls(page, rpc = '*', { status = 14, message = 'The server is busy. Try again.', headers = {} } = {}) {
   await page.route(new RegExp(`/tenantry\\.v1\\.(?!AuthService)\\w+/${rpc === '*' ? '\\w+' : rpc}$`), (route) =>
     route.fulfill({
       status: 200,
@@ -63,6 +63,7 @@ export async function failCalls(page, rpc = '*', { status = 14, message = 'The s
         'grpc-status': String(status),
         'grpc-message': encodeURIComponent(message),
         'x-request-id': '0190a1b2c3d47e5f8071a2b3c4d5e6f7',
+        ...headers,
       },
       body: '',
     }),

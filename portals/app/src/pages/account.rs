@@ -3,7 +3,10 @@
 use leptos::prelude::*;
 use portal_ui::{Icon, MenuItem, RowMenu, Toasts};
 
-use crate::me::{Go, Me};
+use crate::{
+    load::failure,
+    me::{Go, Me},
+};
 
 /// The name of the account in the top bar; a menu where the person has several.
 #[component]
@@ -32,7 +35,7 @@ pub fn AccountSwitch() -> impl IntoView {
             // The page is about the account that is left.
             go.to(me.path("/"));
             if let Err(error) = me.client().switch_account(&id).await {
-                toasts.failed(format!("The account was not changed. {}", error.message));
+                toasts.failed(format!("The account was not changed. {}", failure(error).message));
             }
         });
     };

@@ -2,9 +2,10 @@
 
 use leptos::prelude::*;
 use leptos_router::hooks::use_params_map;
-use portal_ui::{EmptyState, Icon, PageHeading};
+use portal_client::Refused;
+use portal_ui::{CopyId, EmptyState, Icon, PageHeading, dom};
 
-use crate::me::Me;
+use crate::{me::Me, refusal::refusal};
 
 /// There is nothing at this address.
 #[component]
@@ -32,7 +33,7 @@ pub fn guard<V: IntoView + 'static>(rpc: &'static str, page: fn() -> V) -> impl 
     let allowed = Memo::new(move |_| me.may(rpc));
     move || match allowed.get() {
         true => page().into_any(),
-        false => view! { <Forbidden rpc=rpc /> }.into_any(),
+        false => view! { <Forbidden permission=me.refused(rpc).permission /> }.into_any(),
     }
 }
 
@@ -44,26 +45,50 @@ pub fn guard_id<V: IntoView + 'static>(rpc: &'static str, page: fn(String) -> V)
     let id = Memo::new(move |_| params.with(|params| params.get("id").unwrap_or_default()));
     move || match allowed.get() {
         true => page(id.get()).into_any(),
-        false => view! { <Forbidden rpc=rpc /> }.into_any(),
+        false => view! { <Forbidden permission=me.refused(rpc).permission /> }.into_any(),
     }
 }
 
+/// The page is not for this role: what is missing, and who can change it.
 #[component]
-fn Forbidden(rpc: &'static str) -> impl IntoView {
+pub fn Forbidden(
+    /// The permission that the role lacks.
+    permission: String,
+) -> impl IntoView {
     let me = Me::here();
-    let home = me.path("/");
+    let refused = Refused {
+        role: me.session().with_untracked(|session| session.role()),
+        permission,
+    };
+    let admins = me.may("ListUsers").then(|| {
+        view! {
+            <a class="link" href=me.path("/users")>
+                "See who is an admin"
+            </a>
+        }
+    });
+    let back = dom::can_go_back().then(|| {
+        let go = move |_| {
+            let _ = window().history().and_then(|history| history.back());
+        };
+        view! {
+            <button type="button" class="btn btn-plain" on:click=go>
+                "Go back"
+            </button>
+        }
+    });
     view! {
         <PageHeading title="Not allowed" />
         <div class="card">
-            <EmptyState
-                icon=Icon::Key
-                title="Your role does not allow this"
-                text="An admin of your account can give you a role that has this permission."
-            >
-                <p class="text-muted">"Missing permission " <code>{format!("{}{rpc}", me.portal().service)}</code></p>
-                <a class="btn btn-primary" href=home>
-                    "Go to the dashboard"
-                </a>
+            <EmptyState icon=Icon::Key title=refusal(&refused) text=me.who_gives_roles()>
+                {admins}
+                <p class="empty-note">"Missing permission " <CopyId value=refused.permission label="permission" whole=true /></p>
+                <div class="empty-actions">
+                    {back}
+                    <a class="btn btn-primary" href=me.path("/")>
+                        "Go to the dashboard"
+                    </a>
+                </div>
             </EmptyState>
         </div>
     }

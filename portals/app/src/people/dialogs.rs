@@ -32,7 +32,7 @@ pub(super) fn issue(people: People, user: &pb::User) {
                 expires: millis(&invitation.expire_time),
                 url: invitation.url,
             })),
-            Err(error) => people.toasts.failed(format!("No link was made. {}", error.message)),
+            Err(error) => people.toasts.failed(format!("No link was made. {}", failure(error).message)),
         }
     });
 }

@@ -101,6 +101,9 @@ where
                 match error {
                     Some(error) if error.is_unauthenticated() => break,
                     Some(error) if is_final(&error) => {
+                        if error.refused.is_some() {
+                            me.look_again();
+                        }
                         given_up.set(Some(failure(error)));
                         state.set(LiveState::Live);
                         break;

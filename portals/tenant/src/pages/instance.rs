@@ -2,12 +2,11 @@
 
 use leptos::prelude::*;
 use portal_app::{
-    InstanceActions, InstanceCharts, InstanceLog, Live, LiveBanner, LoadObject, Me, OpenInstance, keep_live, load_object, samples,
-    tab_state,
+    InstanceActions, InstanceCharts, InstanceLog, Live, LiveBanner, LoadObject, Me, OpenInstance, RoleTabs, keep_live, load_object, samples,
 };
 use portal_client::pb;
 use portal_ui::{
-    Breadcrumb, Card, EmptyState, Icon, PageHeading, StateBadge, Tab, Tabs,
+    Breadcrumb, Card, PageHeading, StateBadge,
     view::{DeploymentFacts, DeploymentNotice},
 };
 
@@ -52,14 +51,7 @@ pub fn Instance(
 ) -> impl IntoView {
     let state = Memo::new(move |_| deployment.with(|it| it.state().as_str_name().to_owned()));
     let title = Signal::derive(move || format!("Instance {}", deployment.with(|it| it.slug.clone())));
-    let (tab, select) = tab_state();
-    let tabs = vec![
-        Tab {
-            id: "overview",
-            label: "Overview",
-        },
-        Tab { id: "log", label: "Log" },
-    ];
+    let tabs = vec![("overview", "Overview", "GetDeployment"), ("log", "Log", "TailDeploymentLogs")];
     let panel = move |tab: &'static str| panel(tab, id.clone(), deployment);
     view! {
         <PageHeading title=title badge=move || view! { <StateBadge state=state /> }>
@@ -70,28 +62,15 @@ pub fn Instance(
             <LiveBanner live=live />
             <DeploymentNotice deployment=deployment suspended_hint=SUSPENDED />
             <Credentials deployment=deployment />
-            <div>
-                <Tabs label="Instance" tabs=tabs current=tab on_select=select panel=panel />
-            </div>
+            <RoleTabs label="Instance" tabs=tabs panel=panel />
         </div>
     }
 }
 
 /// What a tab shows.
 fn panel(tab: &str, id: String, deployment: Signal<pb::Deployment>) -> AnyView {
-    let me = Me::here();
     match tab {
-        "log" if me.may("TailDeploymentLogs") => view! { <InstanceLog deployment_id=id /> }.into_any(),
-        "log" => view! {
-            <Card>
-                <EmptyState
-                    icon=Icon::Key
-                    title="Your role does not allow this"
-                    text="An admin of your account can give you the role of a user, who may read the log."
-                />
-            </Card>
-        }
-        .into_any(),
+        "log" => view! { <InstanceLog deployment_id=id /> }.into_any(),
         _ => {
             let samples = samples(id);
             view! {

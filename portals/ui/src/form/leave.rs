@@ -39,9 +39,7 @@ pub(crate) fn LeaveGuard(state: FormState) -> impl IntoView {
     });
 
     // Going back or forward, where the browser lets a page know before it happens.
-    let navigation = dom::window().and_then(|window| js_sys::Reflect::get(&window, &"navigation".into()).ok());
-    let navigation = navigation.filter(JsValue::is_object);
-    let _back = listen(navigation.map(JsCast::unchecked_into), "navigate", move |event: Event| {
+    let _back = listen(dom::navigation().map(JsCast::unchecked_into), "navigate", move |event: Event| {
         let field = |of: &JsValue, name: &str| js_sys::Reflect::get(of, &name.into()).unwrap_or(JsValue::NULL);
         if dirty() && event.cancelable() && field(&event, "navigationType").as_string().as_deref() == Some("traverse") {
             let key = field(&field(&event, "destination"), "key").as_string();
@@ -97,9 +95,8 @@ fn link_out(event: &Event) -> Option<HtmlAnchorElement> {
 
 /// Goes to an entry of the history.
 fn traverse_to(key: &str) {
-    let Some(window) = dom::window() else { return };
+    let Some(navigation) = dom::navigation() else { return };
     let call = || -> Result<(), JsValue> {
-        let navigation = js_sys::Reflect::get(&window, &"navigation".into())?;
         let function: js_sys::Function = js_sys::Reflect::get(&navigation, &"traverseTo".into())?.dyn_into()?;
         function.call1(&navigation, &key.into())?;
         Ok(())

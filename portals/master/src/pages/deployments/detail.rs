@@ -1,12 +1,10 @@
 //! One instance, live.
 
 use leptos::prelude::*;
-use portal_app::{
-    AuditTable, Filters, InstanceCharts, InstanceLog, LiveBanner, LoadObject, Me, keep_live, load_object, samples, tab_state,
-};
+use portal_app::{AuditTable, Filters, InstanceCharts, InstanceLog, LiveBanner, LoadObject, Me, RoleTabs, keep_live, load_object, samples};
 use portal_client::pb;
 use portal_ui::{
-    Breadcrumb, Card, Fact, Facts, ListState, PageHeading, StateBadge, Tab, Tabs, When,
+    Breadcrumb, Card, Fact, Facts, ListState, PageHeading, StateBadge, When,
     view::{DeploymentFacts, DeploymentNotice},
 };
 
@@ -68,14 +66,11 @@ fn Head(now: Signal<pb::Deployment>, on_change: Callback<pb::Deployment>) -> imp
 
 #[component]
 fn Body(now: Signal<pb::Deployment>) -> impl IntoView {
-    let me = Me::here();
-    let (tab, select) = tab_state();
-    let tabs = [
+    let tabs = vec![
         ("overview", "Overview", "GetDeployment"),
         ("log", "Log", "TailDeploymentLogs"),
         ("audit", "Audit", "ListAuditEntries"),
     ];
-    let allowed = tabs.into_iter().filter(|(_, _, rpc)| me.may(rpc));
     let id = now.with_untracked(|it| it.id.clone());
     let panel = move |tab: &'static str| match tab {
         "log" => view! { <InstanceLog deployment_id=id.clone() /> }.into_any(),
@@ -86,15 +81,7 @@ fn Body(now: Signal<pb::Deployment>) -> impl IntoView {
         _ => view! { <Overview now=now /> }.into_any(),
     };
     view! {
-        <div>
-            <Tabs
-                label="Instance"
-                tabs=allowed.map(|(id, label, _)| Tab { id, label }).collect()
-                current=tab
-                on_select=select
-                panel=panel
-            />
-        </div>
+        <RoleTabs label="Instance" tabs=tabs panel=panel />
     }
 }
 

@@ -1,9 +1,9 @@
 //! One reseller: its terms, its tenants, what it earned, its people.
 
 use leptos::prelude::*;
-use portal_app::{AccountOf, CommissionTable, Filters, LoadObject, Me, PeoplePanel, load_object, tab_state};
+use portal_app::{AccountOf, CommissionTable, Filters, LoadObject, Me, PeoplePanel, RoleTabs, load_object};
 use portal_client::pb;
-use portal_ui::{Breadcrumb, Card, CopyId, Fact, Facts, ListState, PageHeading, StateBadge, Tab, Tabs, When, rate_text};
+use portal_ui::{Breadcrumb, Card, CopyId, Fact, Facts, ListState, PageHeading, StateBadge, When, rate_text};
 
 use crate::pages::tenants::TenantTable;
 
@@ -32,14 +32,12 @@ fn Shown(reseller: Signal<pb::Reseller>) -> impl IntoView {
     let state = Signal::derive(move || reseller.with(|it| it.state().as_str_name().to_owned()));
     let id = reseller.with_untracked(|it| it.id.clone());
     let edit = format!("/master/resellers/{id}/edit");
-    let (tab, select) = tab_state();
-    let tabs = [
+    let tabs = vec![
         ("overview", "Overview", "GetReseller"),
         ("tenants", "Tenants", "ListTenants"),
         ("commissions", "Commissions", "ListCommissions"),
         ("users", "Users", "ListUsers"),
     ];
-    let allowed = tabs.into_iter().filter(|(_, _, rpc)| me.may(rpc));
     let panel = move |tab: &'static str| match tab {
         "tenants" => view! { <TenantTable reseller_id=id.clone() /> }.into_any(),
         "commissions" => {
@@ -62,15 +60,7 @@ fn Shown(reseller: Signal<pb::Reseller>) -> impl IntoView {
         <PageHeading title=name badge=move || view! { <StateBadge state=state /> }>
             {me.may("UpdateReseller").then(|| view! { <a class="btn btn-primary" href=edit>"Edit"</a> })}
         </PageHeading>
-        <div>
-            <Tabs
-                label="Reseller"
-                tabs=allowed.map(|(id, label, _)| Tab { id, label }).collect()
-                current=tab
-                on_select=select
-                panel=panel
-            />
-        </div>
+        <RoleTabs label="Reseller" tabs=tabs panel=panel />
     }
 }
 

@@ -119,7 +119,7 @@ async fn undelete(me: Me, the: TheTenant, toasts: Toasts) {
             the.data.set(tenant);
             toasts.done("The deletion is taken back");
         }
-        Err(error) => toasts.failed(format!("The deletion was not taken back. {}", error.message)),
+        Err(error) => toasts.failed(format!("The deletion was not taken back. {}", failure(error).message)),
     }
 }
 

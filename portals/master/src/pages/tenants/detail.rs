@@ -1,14 +1,14 @@
 //! One tenant: who it is, where it stands, and everything that belongs to it in tabs.
 
 use leptos::prelude::*;
-use portal_app::{LoadObject, Me, load_object, tab_state};
+use portal_app::{LoadObject, Me, RoleTabs, load_object};
 use portal_client::pb;
-use portal_ui::{Breadcrumb, PageHeading, Remote, StateBadge, Tabs};
+use portal_ui::{Breadcrumb, PageHeading, Remote, StateBadge};
 
 use super::{
     actions::TenantActions,
     overview::StateNotice,
-    tabs::{panel, tabs},
+    tabs::{TABS, panel},
 };
 
 /// The tenant of the page. It can be copied.
@@ -56,7 +56,6 @@ fn Shown(the: TheTenant) -> impl IntoView {
     let name = Signal::derive(move || the.now.with(|tenant| tenant.display_name.clone()));
     let state = the.state();
     let badge = Signal::derive(move || state.get().as_str_name().to_owned());
-    let (tab, select) = tab_state();
     view! {
         <Breadcrumb links=vec![("Tenants".into(), "/master/tenants".into())] current=name />
         <PageHeading title=name badge=move || view! { <StateBadge state=badge /> }>
@@ -64,9 +63,7 @@ fn Shown(the: TheTenant) -> impl IntoView {
         </PageHeading>
         <div class="stack">
             <StateNotice the=the />
-            <div>
-                <Tabs label="Tenant" tabs=tabs(Me::here()) current=tab on_select=select panel=panel />
-            </div>
+            <RoleTabs label="Tenant" tabs=TABS.to_vec() panel=panel />
         </div>
     }
 }

@@ -1,25 +1,21 @@
-//! The tabs of a tenant. What the role may not read has no tab.
+//! The tabs of a tenant.
 
 use leptos::prelude::*;
 use portal_app::{AccountOf, AuditTable, Filters, Me, PeoplePanel, SettingsForm, load};
 use portal_client::pb;
-use portal_ui::{ListState, Load, Tab};
+use portal_ui::{ListState, Load};
 
 use super::{billing::Billing, detail::TheTenant, instances::Instances, overview::Overview};
 
-/// The tabs for the role.
-pub fn tabs(me: Me) -> Vec<Tab> {
-    let all = [
-        ("overview", "Overview", "GetTenant"),
-        ("instances", "Instances", "ListDeployments"),
-        ("billing", "Subscription and invoices", "ListInvoices"),
-        ("users", "Users", "ListUsers"),
-        ("settings", "Settings", "UpdateTenantSettings"),
-        ("audit", "Audit", "ListAuditEntries"),
-    ];
-    let allowed = all.into_iter().filter(|(_, _, rpc)| me.may(rpc));
-    allowed.map(|(id, label, _)| Tab { id, label }).collect()
-}
+/// The tabs, and the RPCs that they begin with.
+pub const TABS: [(&str, &str, &str); 6] = [
+    ("overview", "Overview", "GetTenant"),
+    ("instances", "Instances", "ListDeployments"),
+    ("billing", "Subscription and invoices", "ListInvoices"),
+    ("users", "Users", "ListUsers"),
+    ("settings", "Settings", "UpdateTenantSettings"),
+    ("audit", "Audit", "ListAuditEntries"),
+];
 
 /// The content of a tab.
 pub fn panel(id: &str) -> AnyView {
