@@ -19,7 +19,7 @@ const PAGES = {
   ],
   isp: ['/', '/instance', '/instance?tab=log', '/instance/{deployment}', '/invoices', '/invoices/{own}', '/settings', '/users', '/audit', '/password'],
   suspended: ['/', '/instance'],
-  partner: ['/', '/customers', '/customers/{tenant}', '/commissions', '/commissions/{commission}', '/users', '/password'],
+  partner: ['/', '/customers', '/customers/{tenant}', '/commissions', '/commissions/{commission}', '/users', '/audit', '/password'],
 };
 /** Pages that ask the server for nothing, or for nothing that they need. */
 const WITHOUT_CALLS = ['/plans/new', '/resellers/new', '/password', '/nothing-here'];
