@@ -17,6 +17,7 @@ mod scope;
 mod session;
 mod tables;
 mod tenant;
+mod transport;
 mod two_servers;
 mod user;
 mod walls;

@@ -1,6 +1,6 @@
 //! Connections: pools, transactions, and the one place where a transaction learns its scope.
 
-use super::{Owner, Setup, open::Pools, readers::Reader, seal::Sealer};
+use super::{Owner, Setup, event::Recent, open::Pools, readers::Reader, seal::Sealer};
 use crate::{
     clock::{Clock, Time},
     error::{Error, Result},
@@ -23,6 +23,7 @@ struct Inner {
     sealer: Sealer,
     /// Rings when this process has committed an event.
     bell: watch::Sender<()>,
+    recent: Recent,
 }
 
 /// For how long a transaction on PostgreSQL may wait for this process, which never takes so long while it works: of one that stops in the middle, nobody else shall
@@ -37,6 +38,7 @@ impl Store {
             clock,
             sealer,
             bell: watch::Sender::new(()),
+            recent: Recent::new(),
         }));
         store.set_clock().await?;
         Ok(store)
@@ -81,6 +83,10 @@ impl Store {
             Pools::Sqlite { .. } => DbBackend::Sqlite,
             Pools::Postgres { .. } => DbBackend::Postgres,
         }
+    }
+
+    pub(super) fn recent(&self) -> &Recent {
+        &self.0.recent
     }
 
     pub(super) fn ring(&self) {

@@ -23,6 +23,7 @@ pub async fn run(app: App, stopping: watch::Receiver<bool>) {
         tracing::error!(%error, "cannot take over the operations of before; they go on when their leases end");
     }
     tokio::join!(
+        app.store.follow_events(stopping.clone()),
         repeat(
             "operations",
             Duration::from_secs(1),
@@ -96,7 +97,7 @@ const SESSIONS: TimeDelta = TimeDelta::days(30);
 
 /// Removes what nobody needs any more. The newest event stays: it tells readers that they are up to date.
 async fn housekeeping(cx: &Cx<Platform>) -> Result<bool> {
-    use crate::identity::session::entity as session;
+    use crate::identity::{guess, session::entity as session};
     use crate::store::{
         event::{KEPT, model as event},
         idempotency_record,
@@ -110,6 +111,8 @@ async fn housekeeping(cx: &Cx<Platform>) -> Result<bool> {
             tx.erase::<event::Entity>(event::Column::At.lt(now - KEPT).and(event::Column::Seq.lt(newest.seq)))
                 .await?;
             tx.erase::<idempotency_record::Entity>(idempotency_record::Column::CreatedAt.lt(now - REQUESTS))
+                .await?;
+            tx.erase::<guess::entity::Entity>(guess::entity::Column::GuessedAt.lt(now - guess::MEMORY))
                 .await?;
             tx.erase::<session::Entity>(session::Column::ExpiresAt.lt(now - SESSIONS)).await
         })
