@@ -4,28 +4,24 @@ use super::{
     dispatch::{Dispatch, Peer},
     greeting::Greeting,
 };
-use crate::connections::Connections;
 use hyper_util::{
     rt::{TokioExecutor, TokioIo, TokioTimer},
     server::{conn::auto, graceful::GracefulShutdown},
 };
 use rustix::process::{Resource, Rlimit, getrlimit, setrlimit};
-use std::time::Duration;
+use std::{sync::Arc, time::Duration};
 use tokio::{
     net::TcpListener,
-    sync::watch,
+    sync::{Semaphore, watch},
     time::{sleep, timeout},
 };
 
 /// What one connection may ask for.
 const MAX_STREAMS: u32 = 256;
-const MAX_HEADERS: u32 = 16 * 1024;
+const MAX_HEADERS: u32 = 64 * 1024;
 const HEADERS_WITHIN: Duration = Duration::from_secs(15);
 const KEEP_ALIVE: Duration = Duration::from_secs(30);
-/// What is kept of requests that nobody has read yet, for a connection, and of an answer that the client does not take. Requests are small.
-const MAX_UNREAD: u32 = 1024 * 1024;
-const MAX_UNSENT: usize = 128 * 1024;
-/// How many connections there are at once.
+/// How many connections there are at once; further ones wait until one ends.
 const MAX_CONNECTIONS: usize = 16_384;
 /// File handles that are not for connections: the database, instances, logs.
 const OTHER_FILES: u64 = 256;
@@ -34,38 +30,34 @@ const OTHER_FILES: u64 = 256;
 pub(super) async fn run(listener: TcpListener, dispatch: Dispatch, mut stopping: watch::Receiver<bool>, deadline: Duration) {
     let server = builder();
     let graceful = GracefulShutdown::new();
-    let connections = Connections::new(places());
+    let places = Arc::new(Semaphore::new(places()));
     loop {
-        let accepted = tokio::select! {
-            accepted = listener.accept() => accepted,
+        let next = async { (places.clone().acquire_owned().await, listener.accept().await) };
+        let (place, accepted) = tokio::select! {
+            next = next => next,
             _ = stopping.wait_for(|stop| *stop) => break,
         };
         let (stream, address) = match accepted {
             Ok(accepted) => accepted,
             Err(error) => {
-                // Out of file handles, most likely.
+                // Out of file handles, most likely: wait until some are free.
                 tracing::warn!(%error, "cannot accept a connection");
-                connections.make_room();
-                sleep(Duration::from_millis(20)).await;
+                sleep(Duration::from_millis(100)).await;
                 continue;
             }
         };
-        let place = tokio::select! {
-            place = connections.place() => place,
-            _ = stopping.wait_for(|stop| *stop) => break,
-        };
         let _ = stream.set_nodelay(true);
-        let service = dispatch.for_peer(Peer(address), place.connection(), stopping.clone());
-        let service = hyper_util::service::TowerToHyperService::new(service);
+        let service = hyper_util::service::TowerToHyperService::new(dispatch.for_peer(Peer(address), stopping.clone()));
         let connection = server
             .serve_connection(TokioIo::new(Greeting::new(stream, HEADERS_WITHIN)), service)
             .into_owned();
         let connection = graceful.watch(connection);
-        tokio::spawn(place.run(async move {
+        tokio::spawn(async move {
             if let Err(error) = connection.await {
                 tracing::debug!(%error, "a connection broke");
             }
-        }));
+            drop(place);
+        });
     }
     drop(listener);
     if timeout(deadline, graceful.shutdown()).await.is_err() {
@@ -106,7 +98,6 @@ fn builder() -> auto::Builder<TokioExecutor> {
         .max_local_error_reset_streams(128)
         .keep_alive_interval(KEEP_ALIVE)
         .keep_alive_timeout(KEEP_ALIVE)
-        .initial_connection_window_size(MAX_UNREAD)
-        .max_send_buf_size(MAX_UNSENT);
+        .adaptive_window(true);
     server
 }
