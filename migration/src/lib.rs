@@ -12,6 +12,7 @@ mod m0005_billing;
 mod m0006_walls;
 mod m0007_audit_chain;
 mod m0008_policy;
+mod m0009_wrong_guess;
 
 pub use sea_orm_migration::{
     MigrationStatus,
@@ -33,6 +34,7 @@ impl MigratorTrait for Migrator {
             Box::new(m0006_walls::Migration),
             Box::new(m0007_audit_chain::Migration),
             Box::new(m0008_policy::Migration),
+            Box::new(m0009_wrong_guess::Migration),
         ]
     }
 }

@@ -6,10 +6,12 @@ use figment::{
     Figment,
     providers::{Env, Format, Serialized, Toml},
 };
+use ipnet::IpNet;
 use serde::{Deserialize, Serialize};
 use std::{
     env,
     net::SocketAddr,
+    num::NonZeroU32,
     path::{Path, PathBuf},
     time::Duration,
 };
@@ -47,7 +49,10 @@ const SECRETS: [&str; 3] = ["database_url", "database_owner_url", "bootstrap_pas
 pub struct Settings {
     pub listen: SocketAddr,
     pub public_url: String,
+    pub trusted_proxies: Vec<IpNet>,
     pub data_dir: PathBuf,
+    pub calls_per_second: NonZeroU32,
+    pub wrong_guesses_per_hour: u32,
     pub database_url: String,
     pub database_owner_url: String,
     pub database_connections: u32,
@@ -133,6 +138,8 @@ impl Settings {
             }
         };
         within("database_connections", self.database_connections.into(), 2, 1000)?;
+        within("calls_per_second", self.calls_per_second.get().into(), 1, 1_000_000)?;
+        within("wrong_guesses_per_hour", self.wrong_guesses_per_hour.into(), 1, 1_000_000)?;
         within("shutdown_seconds", self.shutdown_seconds, 1, 600)?;
         within("deletion_grace_days", self.deletion_grace_days.into(), 0, 3650)?;
         within("payment_term_days", self.payment_term_days.into(), 0, 365)?;
@@ -226,8 +233,16 @@ fn wrong(error: &figment::Error) -> anyhow::Error {
     let lines: Vec<_> = text.lines().filter(|line| !line.contains('|')).collect();
     let accepted = match error.path.first().map(String::as_str) {
         Some("listen") => "; write an address and a port, for example \"127.0.0.1:8080\"",
+        Some("trusted_proxies") => "; write a list of networks, for example [\"10.0.0.0/8\"]",
         Some("instance_port_first" | "instance_port_last") => "; write a port from 1024 to 65535",
-        Some("database_connections" | "shutdown_seconds" | "deletion_grace_days" | "payment_term_days") => "; write a whole number",
+        Some(
+            "calls_per_second"
+            | "wrong_guesses_per_hour"
+            | "database_connections"
+            | "shutdown_seconds"
+            | "deletion_grace_days"
+            | "payment_term_days",
+        ) => "; write a whole number",
         _ => "",
     };
     anyhow!("a setting is wrong: {}{accepted}", lines.join(" "))
@@ -252,6 +267,21 @@ mod tests {
         };
         let error = Settings::load(&flags).err().expect("\"here\" is no address").to_string();
         assert!(error.contains("listen"), "{error}");
+    }
+
+    #[test]
+    fn proxies_are_networks() -> anyhow::Result<()> {
+        let file = tempfile::NamedTempFile::new()?;
+        let flags = Flags {
+            config: Some(file.path().to_owned()),
+            ..Flags::default()
+        };
+        std::fs::write(file.path(), "trusted_proxies = [\"10.0.0.0/8\", \"::1/128\"]")?;
+        assert_eq!(Settings::load(&flags)?.trusted_proxies.len(), 2);
+        std::fs::write(file.path(), "trusted_proxies = [\"the proxy\"]")?;
+        let error = Settings::load(&flags).err().expect("no network").to_string();
+        assert!(error.contains("trusted_proxies") && error.contains("10.0.0.0/8"), "{error}");
+        Ok(())
     }
 
     #[test]

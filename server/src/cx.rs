@@ -5,6 +5,8 @@ use crate::{
     clock::{Clock, Time},
     config::Settings,
     error::Result,
+    identity::session::Questions,
+    serve::limits::Limits,
     store::{Answer, Change, Db, Rows, Scope, Store, Tx, Visible},
 };
 use std::{ops::Deref, sync::Arc};
@@ -29,6 +31,10 @@ pub struct Shared {
     pub policy: CurrentPolicy,
     /// Sessions as they were a moment ago.
     pub sessions: Sessions,
+    /// What open streams ask about their sessions.
+    pub questions: Questions,
+    /// Who has called how often.
+    pub limits: Limits,
 }
 
 impl App {

@@ -9,11 +9,13 @@
 mod declare;
 mod words;
 
+pub mod address;
 pub mod auth;
 pub mod billing;
 pub mod clock;
 pub mod command;
 pub mod config;
+mod connections;
 pub mod convert;
 pub mod cx;
 pub mod demo;
@@ -45,22 +47,16 @@ use tenantry_proto::{
     },
 };
 
+/// The longest message that is read. None of ours comes near it, and many at once have to find room.
+const MAX_MESSAGE: usize = 256 * 1024;
+
 /// All services and the layers in front of them, the outermost last.
 fn services(app: &cx::App) -> axum::Router {
-    routes(app)
-        .layer(auth::AuthLayer::new(app.clone()))
-        .layer(axum::middleware::from_fn_with_state(app.clone(), auth::record_refusal))
-        .layer(axum::middleware::from_fn(rpc::deadline))
-        .layer(tonic_web::GrpcWebLayer::new())
-}
-
-/// All services, for calls of which it is known who makes them.
-pub fn routes(app: &cx::App) -> axum::Router {
     let (_, health) = tonic_health::server::health_reporter();
-    let mut routes = tonic::service::Routes::new(AuthServiceServer::new(rpc::Auth(app.clone())))
-        .add_service(MasterAdminServiceServer::new(rpc::MasterAdmin(app.clone())))
-        .add_service(TenantAdminServiceServer::new(rpc::TenantAdmin(app.clone())))
-        .add_service(ResellerServiceServer::new(rpc::Reseller(app.clone())))
+    let mut routes = tonic::service::Routes::new(AuthServiceServer::new(rpc::Auth(app.clone())).max_decoding_message_size(MAX_MESSAGE))
+        .add_service(MasterAdminServiceServer::new(rpc::MasterAdmin(app.clone())).max_decoding_message_size(MAX_MESSAGE))
+        .add_service(TenantAdminServiceServer::new(rpc::TenantAdmin(app.clone())).max_decoding_message_size(MAX_MESSAGE))
+        .add_service(ResellerServiceServer::new(rpc::Reseller(app.clone())).max_decoding_message_size(MAX_MESSAGE))
         .add_service(health);
     // Both versions: grpcurl asks for the older one first, buf curl for the newer.
     let reflection = || tonic_reflection::server::Builder::configure().register_encoded_file_descriptor_set(DESCRIPTORS);
@@ -68,5 +64,12 @@ pub fn routes(app: &cx::App) -> axum::Router {
         (Ok(v1), Ok(v1alpha)) => routes = routes.add_service(v1).add_service(v1alpha),
         (Err(error), _) | (_, Err(error)) => tracing::error!(%error, "there is no reflection"),
     }
-    routes.prepare().into_axum_router().layer(axum::middleware::from_fn(rpc::malformed))
+    routes
+        .prepare()
+        .into_axum_router()
+        .layer(auth::AuthLayer::new(app.clone()))
+        .layer(axum::middleware::from_fn_with_state(app.clone(), auth::record_refusal))
+        .layer(axum::middleware::from_fn(serve::deadline::deadline))
+        .layer(axum::middleware::from_fn_with_state(app.clone(), serve::limits::by_address))
+        .layer(tonic_web::GrpcWebLayer::new())
 }

@@ -15,6 +15,7 @@ tables! {
     // The vendor's own.
     platform:
         identity::session::entity,
+        identity::guess::entity,
         identity::user::invitation,
         platform::policy::entity,
         billing::invoice::series;

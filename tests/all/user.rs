@@ -34,7 +34,6 @@ fn remove(user_id: &str) -> pb::RemoveUserRequest {
 fn issue(user_id: &str) -> pb::IssueInvitationRequest {
     pb::IssueInvitationRequest {
         user_id: user_id.to_owned(),
-        ..Default::default()
     }
 }
 

@@ -48,6 +48,7 @@ impl AuthLayer {
             return Ok(None);
         }
         let claims = self.0.tokens.check(bearer(headers)?, audiences(method))?;
+        self.0.limits.person(claims.user())?;
         let present = self
             .0
             .sessions
@@ -60,6 +61,7 @@ impl AuthLayer {
         if let Some(known) = known {
             let _ = known.caller.set(caller.clone());
         }
+        self.0.limits.account(caller.owner)?;
         if !self.0.policy.now().allows(caller.role, method) {
             return Err(Error::Denied(method.to_owned()));
         }

@@ -1,6 +1,7 @@
 //! The first admin: made once, with a one-time token that is printed at the first start, or from the settings.
 
 use super::{
+    guess::Guess,
     password, secret,
     session::{self, SignedIn, entity::Portal, places},
     user::{self, entity as users, invitation, membership},
@@ -82,10 +83,35 @@ pub async fn prepare(app: &App) -> anyhow::Result<Option<String>> {
 
 /// Makes the first admin with the one-time token, and signs the person in.
 pub async fn create(cx: &Cx<Platform>, token: &str, admin: NewAdmin) -> Result<SignedIn> {
+    let guess = Guess::at_link(cx);
+    guess.may_be_made().await?;
+    // Looked at before the password costs anything, and once more when the token is used up.
+    if has_admin(cx.find()).await? {
+        return Err(exists());
+    }
+    if cx.find::<invitation::Entity>().filter(open(token)).first().await?.is_none() {
+        return Err(guess.was_wrong(BAD_TOKEN).await);
+    }
+    cx.db.release().await;
     let user = make(cx, admin, Some(token)).await?;
     let places = places::of(cx, user.id, Portal::Master).await?;
     let place = places::choose(&places, "")?;
     session::begin(cx, &user, place, places).await
+}
+
+const BAD_TOKEN: Error = Error::Unauthenticated("BAD_SETUP_TOKEN");
+
+fn exists() -> Error {
+    let message = "There is an admin already. Ask that person for an invitation.";
+    Error::precondition("FIRST_ADMIN_EXISTS", "platform", message)
+}
+
+/// The one-time token, as long as it was not used.
+fn open(token: &str) -> Condition {
+    Condition::all()
+        .add(invitation::Column::MembershipId.is_null())
+        .add(invitation::Column::UsedAt.is_null())
+        .add(invitation::Column::TokenHash.eq(secret::digest(token)))
 }
 
 async fn has_admin(memberships: Rows<'_, Platform, membership::Entity>) -> Result<bool> {
@@ -97,11 +123,7 @@ async fn make(cx: &Cx<Platform>, admin: NewAdmin, token: Option<&str>) -> Result
     let now = cx.now();
     cx.change(Change::new("user.create_first_admin"), async |tx| {
         if has_admin(tx.find()).await? {
-            return Err(Error::precondition(
-                "FIRST_ADMIN_EXISTS",
-                "platform",
-                "There is an admin already. Ask that person for an invitation.",
-            ));
+            return Err(exists());
         }
         if let Some(token) = token {
             redeem(tx, token).await?;
@@ -140,16 +162,8 @@ async fn make(cx: &Cx<Platform>, admin: NewAdmin, token: Option<&str>) -> Result
 
 /// Uses up the one-time token.
 async fn redeem(tx: &Tx<Platform>, token: &str) -> Result<()> {
-    let which = Condition::all()
-        .add(invitation::Column::MembershipId.is_null())
-        .add(invitation::Column::UsedAt.is_null())
-        .add(invitation::Column::TokenHash.eq(secret::digest(token)));
     let used = tx
-        .set::<invitation::Entity>(which, [(invitation::Column::UsedAt, Expr::value(tx.db().clock().now()))])
+        .set::<invitation::Entity>(open(token), [(invitation::Column::UsedAt, Expr::value(tx.db().clock().now()))])
         .await?;
-    if used.is_empty() {
-        Err(Error::Unauthenticated("BAD_SETUP_TOKEN"))
-    } else {
-        Ok(())
-    }
+    if used.is_empty() { Err(BAD_TOKEN) } else { Ok(()) }
 }

@@ -2,6 +2,7 @@
 
 pub mod account;
 pub mod first_admin;
+pub mod guess;
 pub mod password;
 pub mod secret;
 pub mod session;

@@ -4,24 +4,28 @@ use super::{
     dispatch::{Dispatch, Peer},
     greeting::Greeting,
 };
+use crate::connections::Connections;
 use hyper_util::{
     rt::{TokioExecutor, TokioIo, TokioTimer},
     server::{conn::auto, graceful::GracefulShutdown},
 };
 use rustix::process::{Resource, Rlimit, getrlimit, setrlimit};
-use std::{sync::Arc, time::Duration};
+use std::time::Duration;
 use tokio::{
     net::TcpListener,
-    sync::{Semaphore, watch},
+    sync::watch,
     time::{sleep, timeout},
 };
 
 /// What one connection may ask for.
 const MAX_STREAMS: u32 = 256;
-const MAX_HEADERS: u32 = 64 * 1024;
+const MAX_HEADERS: u32 = 16 * 1024;
 const HEADERS_WITHIN: Duration = Duration::from_secs(15);
 const KEEP_ALIVE: Duration = Duration::from_secs(30);
-/// How many connections there are at once; further ones wait until one ends.
+/// What is kept of requests that nobody has read yet, for a connection, and of an answer that the client does not take. Requests are small.
+const MAX_UNREAD: u32 = 1024 * 1024;
+const MAX_UNSENT: usize = 128 * 1024;
+/// How many connections there are at once.
 const MAX_CONNECTIONS: usize = 16_384;
 /// File handles that are not for connections: the database, instances, logs.
 const OTHER_FILES: u64 = 256;
@@ -30,34 +34,38 @@ const OTHER_FILES: u64 = 256;
 pub(super) async fn run(listener: TcpListener, dispatch: Dispatch, mut stopping: watch::Receiver<bool>, deadline: Duration) {
     let server = builder();
     let graceful = GracefulShutdown::new();
-    let places = Arc::new(Semaphore::new(places()));
+    let connections = Connections::new(places());
     loop {
-        let next = async { (places.clone().acquire_owned().await, listener.accept().await) };
-        let (place, accepted) = tokio::select! {
-            next = next => next,
+        let accepted = tokio::select! {
+            accepted = listener.accept() => accepted,
             _ = stopping.wait_for(|stop| *stop) => break,
         };
         let (stream, address) = match accepted {
             Ok(accepted) => accepted,
             Err(error) => {
-                // Out of file handles, most likely: wait until some are free.
+                // Out of file handles, most likely.
                 tracing::warn!(%error, "cannot accept a connection");
-                sleep(Duration::from_millis(100)).await;
+                connections.make_room();
+                sleep(Duration::from_millis(20)).await;
                 continue;
             }
         };
+        let place = tokio::select! {
+            place = connections.place() => place,
+            _ = stopping.wait_for(|stop| *stop) => break,
+        };
         let _ = stream.set_nodelay(true);
-        let service = hyper_util::service::TowerToHyperService::new(dispatch.for_peer(Peer(address), stopping.clone()));
+        let service = dispatch.for_peer(Peer(address), place.connection(), stopping.clone());
+        let service = hyper_util::service::TowerToHyperService::new(service);
         let connection = server
             .serve_connection(TokioIo::new(Greeting::new(stream, HEADERS_WITHIN)), service)
             .into_owned();
         let connection = graceful.watch(connection);
-        tokio::spawn(async move {
+        tokio::spawn(place.run(async move {
             if let Err(error) = connection.await {
                 tracing::debug!(%error, "a connection broke");
             }
-            drop(place);
-        });
+        }));
     }
     drop(listener);
     if timeout(deadline, graceful.shutdown()).await.is_err() {
@@ -98,6 +106,7 @@ fn builder() -> auto::Builder<TokioExecutor> {
         .max_local_error_reset_streams(128)
         .keep_alive_interval(KEEP_ALIVE)
         .keep_alive_timeout(KEEP_ALIVE)
-        .adaptive_window(true);
+        .initial_connection_window_size(MAX_UNREAD)
+        .max_send_buf_size(MAX_UNSENT);
     server
 }

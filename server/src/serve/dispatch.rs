@@ -1,15 +1,16 @@
 //! One request: its id, its line in the log, and whether gRPC or the web answers it.
 
-use super::web;
-use crate::{auth::Call, cx::App};
-use axum::{Router, body::Body};
-use http::{HeaderValue, Request, Response, header::CONTENT_TYPE};
+use super::{limits::Client, web};
+use crate::{address, auth::Call, connections::Connection, cx::App};
+use axum::{Router, body::Body, response::IntoResponse};
+use http::{HeaderValue, Request, Response, StatusCode, header::CONTENT_TYPE};
 use hyper::body::Incoming;
 use std::{
     convert::Infallible,
     future::Future,
     net::SocketAddr,
     pin::Pin,
+    sync::Arc,
     task::{Context, Poll},
     time::Instant,
 };
@@ -25,9 +26,20 @@ pub(super) struct Peer(pub(super) SocketAddr);
 #[derive(Clone)]
 pub struct Stopping(pub watch::Receiver<bool>);
 
+/// What calls of gRPC and gRPC-Web say that they are.
+const KINDS: [&[u8]; 6] = [
+    b"application/grpc",
+    b"application/grpc+proto",
+    b"application/grpc-web",
+    b"application/grpc-web+proto",
+    b"application/grpc-web-text",
+    b"application/grpc-web-text+proto",
+];
+
 /// The two halves of the one port.
 #[derive(Clone)]
 pub(super) struct Dispatch {
+    app: App,
     grpc: Router,
     web: Router,
 }
@@ -37,21 +49,24 @@ pub(super) struct Dispatch {
 pub(super) struct ForPeer {
     dispatch: Dispatch,
     peer: Peer,
+    connection: Arc<Connection>,
     stopping: Stopping,
 }
 
 impl Dispatch {
     pub(super) fn new(app: &App) -> Self {
         Self {
+            app: app.clone(),
             grpc: crate::services(app),
             web: web::router(app),
         }
     }
 
-    pub(super) fn for_peer(&self, peer: Peer, stopping: watch::Receiver<bool>) -> ForPeer {
+    pub(super) fn for_peer(&self, peer: Peer, connection: Arc<Connection>, stopping: watch::Receiver<bool>) -> ForPeer {
         ForPeer {
             dispatch: self.clone(),
             peer,
+            connection,
             stopping: Stopping(stopping),
         }
     }
@@ -67,34 +82,44 @@ impl Service<Request<Incoming>> for ForPeer {
     }
 
     fn call(&mut self, request: Request<Incoming>) -> Self::Future {
-        let (Dispatch { grpc, web }, peer, stopping) = (self.dispatch.clone(), self.peer, self.stopping.clone());
+        let (Dispatch { app, grpc, web }, peer, stopping) = (self.dispatch.clone(), self.peer, self.stopping.clone());
+        let connection = self.connection.clone();
         Box::pin(async move {
-            let mut request = request.map(Body::new);
+            let (parts, body) = request.into_parts();
+            let (body, exchange) = connection.request(Body::new(body));
+            let mut request = Request::from_parts(parts, body);
             let request_id = uuid::Uuid::now_v7().simple().to_string();
-            let is_grpc = request
-                .headers()
-                .get(CONTENT_TYPE)
-                .is_some_and(|v| v.as_bytes().starts_with(b"application/grpc"));
+            let kind = request.headers().get(CONTENT_TYPE).map_or(&b""[..], |value| value.as_bytes());
+            let is_grpc = KINDS.contains(&kind);
+            // Of some dialect that we do not speak: neither half would notice.
+            let is_foreign = !is_grpc && kind.starts_with(b"application/grpc");
+            let client = address::of_client(peer.0.ip(), request.headers(), &app.settings.trusted_proxies);
             let (method, path) = (request.method().clone(), request.uri().path().to_owned());
             request.extensions_mut().insert(Call {
                 request_id: request_id.clone(),
-                remote_address: peer.0.ip().to_string(),
+                remote_address: client.to_string(),
                 method: path.clone(),
                 caller: None,
                 known: Default::default(),
             });
+            request.extensions_mut().insert(Client(client));
             request.extensions_mut().insert(stopping);
             let span = tracing::info_span!("call", id = %request_id);
             let begun = Instant::now();
             let half = if is_grpc { grpc } else { web };
-            let Ok(mut response) = half.oneshot(request).instrument(span.clone()).await;
+            let mut response = if is_foreign {
+                StatusCode::UNSUPPORTED_MEDIA_TYPE.into_response()
+            } else {
+                let Ok(response) = half.oneshot(request).instrument(span.clone()).await;
+                response
+            };
             let took = begun.elapsed().as_micros();
             let grpc_status = response.headers().get("grpc-status").and_then(|v| v.to_str().ok());
-            tracing::info!(parent: &span, %method, path, status = response.status().as_u16(), grpc_status, peer = %peer.0.ip(), took_us = took, "answered");
+            tracing::info!(parent: &span, %method, path, status = response.status().as_u16(), grpc_status, %client, took_us = took, "answered");
             if let Ok(value) = HeaderValue::from_str(&request_id) {
                 response.headers_mut().insert("x-request-id", value);
             }
-            Ok(response)
+            Ok(response.map(|body| exchange.answer(body)))
         })
     }
 }

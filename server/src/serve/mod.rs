@@ -1,8 +1,10 @@
 //! A running server: opened, listening, and stopped in good order.
 
 mod accept;
+pub mod deadline;
 pub mod dispatch;
 mod greeting;
+pub mod limits;
 pub mod lock;
 mod portals;
 mod web;
@@ -65,6 +67,8 @@ pub async fn start(settings: Settings, clock: Clock) -> anyhow::Result<Running> 
         tokens: Tokens::new(&keys.signing)?,
         policy: CurrentPolicy::new(Policy::built_in().await?),
         sessions: sessions(),
+        questions: identity::session::Questions::default(),
+        limits: limits::Limits::new(settings.calls_per_second),
         settings,
     });
     policy::follow(&work::cx(&app)).await.context("cannot read the policy")?;

@@ -1,6 +1,6 @@
 //! The web half of the port: health, readiness, the portals.
 
-use super::portals;
+use super::{limits, portals};
 use crate::cx::App;
 use axum::{
     Router,
@@ -18,6 +18,7 @@ pub(super) fn router(app: &App) -> Router {
         .route("/healthz", get(|| async { "ok" }))
         .route("/readyz", get(ready))
         .fallback(portals::serve)
+        .layer(middleware::from_fn_with_state(app.clone(), limits::by_address))
         .layer(middleware::map_response(secure))
         .with_state(app.clone())
 }

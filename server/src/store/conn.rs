@@ -1,6 +1,6 @@
 //! Connections: pools, transactions, and the one place where a transaction learns its scope.
 
-use super::{Owner, Setup, open::Pools, readers::Reader, seal::Sealer};
+use super::{Owner, Setup, event::Recent, open::Pools, readers::Reader, seal::Sealer};
 use crate::{
     clock::{Clock, Time},
     error::{Error, Result},
@@ -10,10 +10,7 @@ use chrono::Utc;
 use sea_orm::{ConnectionTrait, DbBackend, DbErr, ExecResult, QueryResult, RuntimeErr, Statement};
 use sea_query_sqlx::SqlxValues;
 use sqlx::{AssertSqlSafe, Executor, Postgres, Sqlite, Transaction, postgres::PgPool};
-use std::{
-    sync::Arc,
-    time::{Duration, Instant},
-};
+use std::sync::Arc;
 use tokio::sync::{Mutex, watch};
 
 /// A database, its clocks and its seals. Cheap to clone.
@@ -26,33 +23,12 @@ struct Inner {
     sealer: Sealer,
     /// Rings when this process has committed an event.
     bell: watch::Sender<()>,
+    recent: Recent,
 }
 
 /// For how long a transaction on PostgreSQL may wait for this process, which never takes so long while it works: of one that stops in the middle, nobody else shall
 /// wait for the locks.
 const MAX_IDLE: &str = "set_config('idle_in_transaction_session_timeout', '60s', true)";
-
-/// How long one statement on PostgreSQL may take where nobody says less.
-const MAX_STATEMENT: Duration = Duration::from_secs(60);
-
-/// After a deadline the call has its answer; only then PostgreSQL ends what it is still at.
-const AFTERWARDS: Duration = Duration::from_millis(250);
-
-tokio::task_local! {
-    static UNTIL: Instant;
-}
-
-/// Does something that nobody waits for after a moment: PostgreSQL ends the statements that are still at work then, so that they hold no lock and no connection.
-pub async fn until<T>(moment: Instant, work: impl Future<Output = T>) -> T {
-    UNTIL.scope(moment, work).await
-}
-
-/// How long a transaction that begins now may take over a statement, and over what it does in between.
-fn limits() -> String {
-    let left = UNTIL.try_with(|moment| moment.saturating_duration_since(Instant::now()) + AFTERWARDS);
-    let most = left.unwrap_or(MAX_STATEMENT).min(MAX_STATEMENT).as_millis();
-    format!("set_config('statement_timeout', '{most}', true), {MAX_IDLE}")
-}
 
 impl Store {
     /// Opens the database, with its tables up to date.
@@ -62,6 +38,7 @@ impl Store {
             clock,
             sealer,
             bell: watch::Sender::new(()),
+            recent: Recent::new(),
         }));
         store.set_clock().await?;
         Ok(store)
@@ -108,6 +85,10 @@ impl Store {
         }
     }
 
+    pub(super) fn recent(&self) -> &Recent {
+        &self.0.recent
+    }
+
     pub(super) fn ring(&self) {
         self.0.bell.send_replace(());
     }
@@ -123,9 +104,8 @@ impl Store {
             Pools::Sqlite { read, .. } => Conn::Reader(Mutex::new(read.reader().await?)),
             Pools::Postgres { pool, named } => {
                 let begin = format!(
-                    "BEGIN ISOLATION LEVEL REPEATABLE READ READ ONLY; SELECT {}, {}",
-                    scope_setting(owner),
-                    limits()
+                    "BEGIN ISOLATION LEVEL REPEATABLE READ READ ONLY; SELECT {}, {MAX_IDLE}",
+                    scope_setting(owner)
                 );
                 begin_postgres(pool, *named, begin).await?
             }
@@ -137,7 +117,7 @@ impl Store {
         Ok(match &self.0.pools {
             Pools::Sqlite { write, .. } => Conn::Sqlite(Mutex::new(write.begin_with("BEGIN IMMEDIATE").await?)),
             Pools::Postgres { pool, named } => {
-                let begin = format!("BEGIN; SELECT {}, {}", scope_setting(owner), limits());
+                let begin = format!("BEGIN; SELECT {}, {MAX_IDLE}", scope_setting(owner));
                 begin_postgres(pool, *named, begin).await?
             }
         })

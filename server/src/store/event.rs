@@ -3,7 +3,7 @@
 //! Sequence numbers are committed in their order, so one is a safe place to go on from: SQLite has one writer, and on PostgreSQL the table gives an event its
 //! number within the commit, to one transaction at a time.
 
-use super::{Db, Owner, Resource, Scope, Tx, Visible};
+use super::{Conn, Db, Owner, Resource, Scope, Store, Tx, Visible};
 use crate::{
     clock::Time,
     error::Result,
@@ -11,7 +11,12 @@ use crate::{
 };
 use chrono::TimeDelta;
 use sea_orm::{EntityTrait, QueryFilter, QueryOrder, QuerySelect, entity::prelude::*};
-use std::time::Duration;
+use std::{
+    collections::VecDeque,
+    sync::{Mutex, MutexGuard, PoisonError},
+    time::Duration,
+};
+use tokio::{sync::watch, time::timeout};
 
 /// For how long a reader can go on from a place.
 pub const GOOD_FOR: TimeDelta = TimeDelta::hours(1);
@@ -117,10 +122,116 @@ const BATCH: u64 = 500;
 /// How often other server processes' events are looked for; those of this process ring.
 const POLL: Duration = Duration::from_millis(500);
 
+/// How many events are kept in memory.
+const RECENT: usize = 10_000;
+
+/// The last events of all accounts, read once for all readers of this process: there are thousands of them, and nearly always there is nothing new for any.
+pub(super) struct Recent {
+    events: Mutex<Known>,
+    /// Tells how far they go.
+    newest: watch::Sender<i64>,
+}
+
+#[derive(Default)]
+struct Known {
+    /// All events after this number are here, as far as they were read; `None` before the first are.
+    after: Option<i64>,
+    all: VecDeque<model::Model>,
+}
+
+impl Recent {
+    pub(super) fn new() -> Self {
+        Self {
+            events: Mutex::default(),
+            newest: watch::Sender::new(0),
+        }
+    }
+
+    fn known(&self) -> MutexGuard<'_, Known> {
+        self.events.lock().unwrap_or_else(PoisonError::into_inner)
+    }
+
+    fn add(&self, rows: Vec<model::Model>) {
+        let Some(last) = rows.last().map(|row| row.seq) else { return };
+        let mut known = self.known();
+        known.all.extend(rows);
+        while known.all.len() > RECENT {
+            known.after = known.all.pop_front().map(|row| row.seq);
+        }
+        drop(known);
+        self.newest.send_replace(last);
+    }
+
+    /// The events of an owner after a sequence number; `None` where they go back further than is known here.
+    fn after(&self, seq: i64, owner: Owner) -> Option<Vec<Event>> {
+        let known = self.known();
+        if known.after.is_none_or(|after| after > seq) {
+            return None;
+        }
+        let begin = known.all.partition_point(|row| row.seq <= seq);
+        let theirs = known.all.range(begin..).filter(|row| {
+            let whose = Owner::of(row.tenant_id, row.reseller_id);
+            owner == Owner::Platform || whose == owner
+        });
+        Some(theirs.cloned().map(Event::from).collect())
+    }
+}
+
+impl Store {
+    /// Keeps the last events in memory, until told to stop.
+    pub async fn follow_events(&self, mut stopping: watch::Receiver<bool>) {
+        let mut bell = self.bell();
+        while !*stopping.borrow() {
+            if let Err(error) = self.read_events().await {
+                tracing::warn!(%error, "cannot read new events; it is tried again");
+            }
+            tokio::select! {
+                _ = stopping.wait_for(|stop| *stop) => return,
+                _ = timeout(POLL, bell.changed()) => {}
+            }
+        }
+    }
+
+    async fn read_events(&self) -> Result<()> {
+        let recent = self.recent();
+        let conn = self.begin_read(&Owner::Platform).await?;
+        let known = recent.known().after.is_some();
+        if !known {
+            let newest = newest(&conn).await?;
+            recent.known().after = Some(newest);
+            recent.newest.send_replace(newest);
+        }
+        loop {
+            let last = *recent.newest.borrow();
+            let rows = model::Entity::find()
+                .filter(model::Column::Seq.gt(last))
+                .order_by_asc(model::Column::Seq)
+                .limit(BATCH)
+                .all(&conn)
+                .await?;
+            let is_all = (rows.len() as u64) < BATCH;
+            recent.add(rows);
+            if is_all {
+                return Ok(());
+            }
+        }
+    }
+}
+
+impl From<model::Model> for Event {
+    fn from(row: model::Model) -> Self {
+        Self {
+            seq: row.seq,
+            kind: row.kind,
+            id: row.subject_id,
+        }
+    }
+}
+
 /// Reads the events that a scope may see, as they are committed.
 pub struct Events<S> {
     db: Db<S>,
-    bell: tokio::sync::watch::Receiver<()>,
+    newest: watch::Receiver<i64>,
 }
 
 impl<S: Scope> Events<S>
@@ -128,8 +239,8 @@ where
     model::Entity: Visible<S>,
 {
     pub(super) fn new(db: Db<S>) -> Self {
-        let bell = db.store.bell();
-        Self { db, bell }
+        let newest = db.store.recent().newest.subscribe();
+        Self { db, newest }
     }
 
     /// The newest sequence number: what is committed after this call comes after it.
@@ -139,6 +250,9 @@ where
 
     /// The events after a sequence number, without waiting.
     pub async fn after(&self, seq: i64) -> Result<Vec<Event>> {
+        if let Some(recent) = self.db.store.recent().after(seq, self.db.scope().owner()) {
+            return Ok(recent);
+        }
         let db = self.db.fresh();
         let conn = db.snapshot().await?;
         let rows = model::Entity::find()
@@ -148,19 +262,12 @@ where
             .limit(BATCH)
             .all(&*conn)
             .await?;
-        Ok(rows
-            .into_iter()
-            .map(|r| Event {
-                seq: r.seq,
-                kind: r.kind,
-                id: r.subject_id,
-            })
-            .collect())
+        Ok(rows.into_iter().map(Event::from).collect())
     }
 
     /// Waits until there may be new events.
     pub async fn rung(&mut self) {
-        let _ = tokio::time::timeout(POLL, self.bell.changed()).await;
+        let _ = tokio::time::timeout(POLL, self.newest.changed()).await;
     }
 }
 
@@ -168,12 +275,55 @@ impl<S: Scope> Db<S> {
     /// The newest sequence number in the state that this reads: what is changed later comes after it.
     pub async fn newest_event(&self) -> Result<i64> {
         let conn = self.snapshot().await?;
-        let newest = model::Entity::find()
-            .select_only()
-            .column_as(model::Column::Seq.max(), "newest")
-            .into_tuple::<Option<i64>>()
-            .one(&*conn)
-            .await?;
-        Ok(newest.flatten().unwrap_or_default())
+        newest(&conn).await
+    }
+}
+
+async fn newest(conn: &Conn) -> Result<i64> {
+    let newest = model::Entity::find()
+        .select_only()
+        .column_as(model::Column::Seq.max(), "newest")
+        .into_tuple::<Option<i64>>()
+        .one(conn)
+        .await?;
+    Ok(newest.flatten().unwrap_or_default())
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    fn row(seq: i64, tenant_id: Option<TenantId>) -> model::Model {
+        model::Model {
+            seq,
+            tenant_id,
+            reseller_id: None,
+            kind: "deployment".into(),
+            subject_id: Uuid::nil(),
+            at: chrono::Utc::now(),
+        }
+    }
+
+    #[test]
+    fn what_is_remembered_is_each_account_s_own_and_has_no_gap() {
+        let (one, other) = (TenantId::new(), TenantId::new());
+        let recent = Recent::new();
+        let seen = |seq, owner| {
+            recent
+                .after(seq, owner)
+                .map(|events| events.iter().map(|event| event.seq).collect::<Vec<_>>())
+        };
+        assert_eq!(seen(0, Owner::Platform), None);
+        recent.known().after = Some(10);
+        assert_eq!(seen(9, Owner::Platform), None);
+        assert_eq!(seen(10, Owner::Platform), Some(vec![]));
+        recent.add(vec![row(11, Some(one)), row(13, Some(other)), row(14, None), row(15, Some(one))]);
+        assert_eq!(seen(10, Owner::Tenant(one)), Some(vec![11, 15]));
+        assert_eq!(seen(11, Owner::Tenant(other)), Some(vec![13]));
+        assert_eq!(seen(13, Owner::Platform), Some(vec![14, 15]));
+        assert_eq!(seen(12, Owner::Reseller(ResellerId::new())), Some(vec![]));
+        recent.add((16..16 + RECENT as i64).map(|seq| row(seq, Some(other))).collect());
+        assert_eq!(seen(14, Owner::Tenant(one)), None);
+        assert_eq!(seen(15, Owner::Tenant(one)), Some(vec![]));
     }
 }

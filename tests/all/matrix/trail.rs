@@ -13,7 +13,8 @@ use tenantry_tests::{Harness, both};
 use super::{
     contract::{ROLES, Rpc, portal_of, rpcs},
     raw::{Answer, Wire},
-    request::{in_earnest, set},
+    repeats::in_earnest,
+    request::set,
     trail_steps::steps,
     world::{Tokens, World},
 };

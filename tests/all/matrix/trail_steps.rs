@@ -39,7 +39,6 @@ pub async fn steps(h: &Harness, world: &World) -> Result<Vec<Step>> {
         |user_id: &str| {
             pb::IssueInvitationRequest {
                 user_id: user_id.to_owned(),
-                ..Default::default()
             }
             .encode_to_vec()
         },
@@ -117,7 +116,6 @@ pub async fn steps(h: &Harness, world: &World) -> Result<Vec<Step>> {
                 request_id: request_id(),
                 tenant_id: tenant_id.clone(),
                 confirm_slug: slug.clone(),
-                ..Default::default()
             }
             .encode_to_vec(),
         ),

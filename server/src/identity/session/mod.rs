@@ -7,6 +7,7 @@ mod present;
 mod refresh;
 
 use super::{
+    guess::Guess,
     password,
     user::{self, Member, Place},
 };
@@ -22,7 +23,7 @@ use chrono::TimeDelta;
 use entity::{Column, Entity, Model, Portal};
 use sea_orm::{ColumnTrait, Condition, sea_query::Expr};
 
-pub use present::{Present, holds, present};
+pub use present::{Present, Questions, holds, present};
 pub use refresh::refresh;
 
 /// How long a session lives without being refreshed.
@@ -44,27 +45,30 @@ pub struct SignedIn {
 
 /// Signs in with a password.
 pub async fn sign_in(cx: &Cx<Platform>, portal: Portal, email: &str, password: &str, account_id: &str) -> Result<SignedIn> {
-    let bad = || Error::Unauthenticated("BAD_SIGN_IN");
+    let bad = Error::Unauthenticated("BAD_SIGN_IN");
     let email = user::login(email);
     let with_login = user::entity::Column::Email;
     // A control character is in no address, and PostgreSQL refuses some of them.
     let user = match email.chars().any(char::is_control) {
         true => None,
-        false => cx.find::<user::entity::Entity>().with(with_login, email).first().await?,
+        false => cx.find::<user::entity::Entity>().with(with_login, &email).first().await?,
     };
+    let guess = Guess::at_password(cx, &email, user.as_ref().map(|u| u.id));
+    guess.may_be_made().await?;
     cx.db.release().await;
     if let Some(user) = &user {
         cx.known.about::<user::entity::Entity>(user);
     }
     let hash = user.as_ref().and_then(|u| u.password_hash.clone());
-    if !password::verify(password, hash).await? {
-        return Err(bad());
-    }
-    let user = user.ok_or_else(bad)?;
+    let is_right = password::verify(password, hash).await?;
+    let Some(user) = user.filter(|_| is_right) else {
+        return Err(guess.was_wrong(bad).await);
+    };
     let places = places::of(cx, user.id, portal).await?;
     if places.is_empty() {
-        return Err(bad());
+        return Err(guess.was_wrong(bad).await);
     }
+    guess.was_right().await?;
     let place = places::choose(&places, account_id)?;
     begin(cx, &user, place, places).await
 }
@@ -168,15 +172,22 @@ pub async fn change_password(cx: &Cx<Platform>, current: &str, new: &str) -> Res
     let caller = cx.caller.as_ref().ok_or(Error::Unauthenticated("NO_TOKEN"))?;
     let user = cx.find::<user::entity::Entity>().get(caller.user_id).await?;
     let role = cx.find::<user::membership::Entity>().get(caller.membership_id).await?;
+    let guess = Guess::at_password(cx, &user.email, Some(user.id));
+    guess.may_be_made().await?;
     cx.db.release().await;
     let mut check = Check::default();
-    if !password::verify(current, user.password_hash.clone()).await? {
+    let is_right = password::verify(current, user.password_hash.clone()).await?;
+    if !is_right {
         check.bad("current_password", "is wrong");
     }
     if let Some(message) = password::wrong(new) {
         check.bad("new_password", message);
     }
-    check.done()?;
+    match check.done() {
+        Err(error) if !is_right => return Err(guess.was_wrong(error).await),
+        done => done?,
+    }
+    guess.was_right().await?;
     let hash = password::hash(new).await?;
     cx.change(Change::new("user.change_password"), async |tx| {
         let now = tx.lock::<user::entity::Entity>(user.id).await?;

@@ -5,7 +5,9 @@ use crate::{
     cx::Cx,
     error::{Error, Result},
     identity::{
-        account, password, secret,
+        account,
+        guess::Guess,
+        password, secret,
         session::{self, SignedIn, places},
     },
     store::{Change, Platform},
@@ -34,8 +36,12 @@ fn works(cx: &Cx<Platform>, token: &str) -> Condition {
 
 /// The role that a link is for.
 pub async fn inspect(cx: &Cx<Platform>, token: &str) -> Result<Place> {
+    let guess = Guess::at_link(cx);
+    guess.may_be_made().await?;
     let found = cx.find::<invitation::Entity>().filter(works(cx, token)).first().await?;
-    let id = found.and_then(|i| i.membership_id).ok_or(MISSING)?;
+    let Some(id) = found.and_then(|i| i.membership_id) else {
+        return Err(guess.was_wrong(MISSING).await);
+    };
     let membership = cx.find::<membership::Entity>().get(id).await?;
     let account = account::get(cx, membership.account()).await?;
     if account.gone {
@@ -50,14 +56,19 @@ pub async fn inspect(cx: &Cx<Platform>, token: &str) -> Result<Place> {
 pub async fn accept(cx: &Cx<Platform>, given: Acceptance) -> Result<SignedIn> {
     let Place { membership, .. } = inspect(cx, &given.token).await?;
     let user = cx.find::<entity::Entity>().get(membership.user_id).await?;
+    let guess = Guess::at_password(cx, &user.email, Some(user.id));
+    guess.may_be_made().await?;
     cx.db.release().await;
     cx.known.about::<entity::Entity>(&user);
     let hash = match &user.password_hash {
         None => password::hash(&given.password).await?,
-        Some(hash) if password::verify(&given.password, Some(hash.clone())).await? => hash.clone(),
+        Some(hash) if password::verify(&given.password, Some(hash.clone())).await? => {
+            guess.was_right().await?;
+            hash.clone()
+        }
         Some(_) => {
             let message = "is wrong: this email address has one already, which is needed here";
-            return Err(Error::invalid("password", message));
+            return Err(guess.was_wrong(Error::invalid("password", message)).await);
         }
     };
     let now = cx.now();

@@ -29,6 +29,7 @@ use crate::{
 use entity::UserState;
 use membership::Role;
 use serde::{Deserialize, Serialize};
+use unicode_normalization::UnicodeNormalization;
 
 /// Refuses to give, change or take away a role that may do what the caller's own may not.
 fn within_reach<S>(cx: &Cx<S>, role: Role) -> Result<()> {
@@ -107,9 +108,9 @@ impl Answer for Member {
     }
 }
 
-/// The one spelling of a login.
+/// The one spelling of a login: letters that are written alike are the same in whatever form they are typed.
 pub fn login(email: &str) -> String {
-    email.trim().to_lowercase()
+    email.trim().to_lowercase().nfc().collect()
 }
 
 /// An id for a person. Its time part is random too: an account that invites somebody must not read in the id since when that person is known elsewhere.
@@ -126,6 +127,7 @@ mod tests {
     #[test]
     fn spellings_of_one_login_are_one() {
         assert_eq!(login(" Anna@Example.COM "), "anna@example.com");
+        assert_eq!(login("ju\u{308}rgen@example.com"), login("J\u{dc}RGEN@example.com"));
     }
 
     #[test]

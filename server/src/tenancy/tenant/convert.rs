@@ -57,7 +57,6 @@ impl TryFrom<pb::PurgeTenantRequest> for Purge {
         Ok(Self {
             id,
             confirm_slug: request.confirm_slug,
-            etag: request.etag,
             once,
         })
     }

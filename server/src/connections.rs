@@ -1,0 +1,319 @@
+//! The connections of a port. There are as many as there are places; when all are taken, the one has to go whose client has kept us waiting for longest, and before
+//! all others one on which nothing was ever asked.
+//!
+//! A client that sends nothing, sends slowly or does not read what it asked for looks like one on a bad line, and may be. So it is left alone until somebody else
+//! needs its place, or until it has not taken a byte of an answer for a minute: however many of its kind there are, they keep nobody out.
+
+use axum::body::Body;
+use bytes::Bytes;
+use http_body::{Frame, SizeHint};
+use std::{
+    collections::HashMap,
+    future::Future,
+    pin::Pin,
+    sync::{Arc, Mutex, MutexGuard, PoisonError},
+    task::{Context, Poll},
+    time::Duration,
+};
+use tokio::{
+    sync::Notify,
+    time::{Instant, timeout},
+};
+
+/// How long a client may leave an answer, or the rest of its own request, where it is.
+const PATIENCE: Duration = Duration::from_secs(60);
+/// How often it is looked.
+const LOOK: Duration = Duration::from_secs(5);
+/// How often it is looked for a place where every connection is being served.
+const LOOK_FOR_PLACE: Duration = Duration::from_millis(50);
+
+/// All connections of a port.
+pub(crate) struct Connections {
+    most: usize,
+    open: Mutex<Open>,
+    left: Notify,
+}
+
+#[derive(Default)]
+struct Open {
+    next: u64,
+    all: HashMap<u64, Arc<Connection>>,
+}
+
+/// One of them.
+pub(crate) struct Connection {
+    requests: Mutex<Requests>,
+    told_to_leave: Notify,
+}
+
+/// Its requests that were not answered to the end, each with the time since when it is the client that has to do something.
+struct Requests {
+    next: u64,
+    open: HashMap<u64, Option<Instant>>,
+    /// Since when there is none.
+    idle_since: Instant,
+}
+
+/// The place of one connection, until it is dropped.
+pub(crate) struct Place {
+    id: u64,
+    connection: Arc<Connection>,
+    of: Arc<Connections>,
+}
+
+fn lock<T>(mutex: &Mutex<T>) -> MutexGuard<'_, T> {
+    mutex.lock().unwrap_or_else(PoisonError::into_inner)
+}
+
+impl Connections {
+    /// At most so many.
+    pub(crate) fn new(most: usize) -> Arc<Self> {
+        Arc::new(Self {
+            most,
+            open: Mutex::default(),
+            left: Notify::new(),
+        })
+    }
+
+    /// A place for one more; where there is none, another connection is told to leave. Waits while all of them are being served.
+    pub(crate) async fn place(self: &Arc<Self>) -> Place {
+        loop {
+            {
+                let mut open = lock(&self.open);
+                if open.all.len() < self.most {
+                    return self.take(&mut open);
+                }
+            }
+            self.make_room();
+            let _ = timeout(LOOK_FOR_PLACE, self.left.notified()).await;
+        }
+    }
+
+    /// Tells the connection to leave whose client has kept us waiting for longest.
+    pub(crate) fn make_room(&self) {
+        let open = lock(&self.open);
+        let waiting = open.all.values().filter_map(|c| Some((c.was_used(), c.waits_since()?, c)));
+        if let Some((.., connection)) = waiting.min_by_key(|(was_used, since, _)| (*was_used, *since)) {
+            connection.told_to_leave.notify_one();
+        }
+    }
+
+    fn take(self: &Arc<Self>, open: &mut Open) -> Place {
+        let connection = Arc::new(Connection {
+            requests: Mutex::new(Requests {
+                next: 0,
+                open: HashMap::new(),
+                idle_since: Instant::now(),
+            }),
+            told_to_leave: Notify::new(),
+        });
+        let id = open.next;
+        open.next += 1;
+        open.all.insert(id, connection.clone());
+        Place {
+            id,
+            connection,
+            of: self.clone(),
+        }
+    }
+}
+
+impl Drop for Place {
+    fn drop(&mut self) {
+        lock(&self.of.open).all.remove(&self.id);
+        self.of.left.notify_one();
+    }
+}
+
+impl Place {
+    /// The connection that has it.
+    pub(crate) fn connection(&self) -> Arc<Connection> {
+        self.connection.clone()
+    }
+
+    /// Lets the connection run until it ends by itself or has to leave.
+    pub(crate) async fn run(self, connection: impl Future) {
+        tokio::select! {
+            _ = connection => {}
+            () = self.connection.has_to_leave() => tracing::debug!("a client did not do its part; its connection is closed"),
+        }
+    }
+}
+
+impl Connection {
+    async fn has_to_leave(&self) {
+        loop {
+            match timeout(LOOK, self.told_to_leave.notified()).await {
+                // It may have come to life meanwhile.
+                Ok(()) if self.waits_since().is_some() => return,
+                Ok(()) => {}
+                Err(_) => {
+                    let is_idle = lock(&self.requests).open.is_empty();
+                    if !is_idle && self.waits_since().is_some_and(|since| since.elapsed() > PATIENCE) {
+                        return;
+                    }
+                }
+            }
+        }
+    }
+
+    fn was_used(&self) -> bool {
+        lock(&self.requests).next > 0
+    }
+
+    /// Since when all depends on the client; `None` while something is being done for it.
+    fn waits_since(&self) -> Option<Instant> {
+        let requests = lock(&self.requests);
+        let all: Option<Vec<Instant>> = requests.open.values().copied().collect();
+        Some(all?.into_iter().max().unwrap_or(requests.idle_since))
+    }
+
+    /// Notes a request, and answers its body and what to note its response with.
+    pub(crate) fn request(self: &Arc<Self>, body: Body) -> (Body, Exchange) {
+        let mut requests = lock(&self.requests);
+        let id = requests.next;
+        requests.next += 1;
+        requests.open.insert(id, None);
+        let exchange = Exchange(Arc::new(Noted {
+            id,
+            connection: self.clone(),
+        }));
+        let body = Body::new(Watched {
+            inner: body,
+            exchange: exchange.clone(),
+            is_answer: false,
+        });
+        (body, exchange)
+    }
+}
+
+/// A request with its answer, until both are dropped.
+#[derive(Clone)]
+pub(crate) struct Exchange(Arc<Noted>);
+
+struct Noted {
+    id: u64,
+    connection: Arc<Connection>,
+}
+
+impl Drop for Noted {
+    fn drop(&mut self) {
+        let mut requests = lock(&self.connection.requests);
+        requests.open.remove(&self.id);
+        requests.idle_since = Instant::now();
+    }
+}
+
+impl Exchange {
+    /// The body of the answer, which the client has to take.
+    pub(crate) fn answer(self, body: Body) -> Body {
+        self.waits(true);
+        Body::new(Watched {
+            inner: body,
+            exchange: self,
+            is_answer: true,
+        })
+    }
+
+    fn waits(&self, waits: bool) {
+        let since = waits.then(Instant::now);
+        lock(&self.0.connection.requests).open.insert(self.0.id, since);
+    }
+}
+
+/// A body that notes on whom it waits.
+struct Watched {
+    inner: Body,
+    exchange: Exchange,
+    is_answer: bool,
+}
+
+impl http_body::Body for Watched {
+    type Data = Bytes;
+    type Error = axum::Error;
+
+    fn poll_frame(mut self: Pin<&mut Self>, cx: &mut Context<'_>) -> Poll<Option<Result<Frame<Bytes>, axum::Error>>> {
+        let frame = Pin::new(&mut self.inner).poll_frame(cx);
+        // A frame of an answer is on its way to the client; one of a request that is not there is on its way from it.
+        self.exchange.waits(frame.is_ready() == self.is_answer);
+        frame
+    }
+
+    fn is_end_stream(&self) -> bool {
+        self.inner.is_end_stream()
+    }
+
+    fn size_hint(&self) -> SizeHint {
+        self.inner.size_hint()
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use http_body_util::BodyExt;
+    use std::future::pending;
+
+    fn runs(place: Place) -> tokio::task::JoinHandle<()> {
+        tokio::spawn(place.run(pending::<()>()))
+    }
+
+    #[tokio::test(start_paused = true)]
+    async fn who_waits_for_longest_makes_room_and_who_is_served_stays() {
+        let connections = Connections::new(3);
+        let mut running = Vec::new();
+        let mut exchanges = Vec::new();
+        for _ in 0..3 {
+            let place = connections.place().await;
+            exchanges.push(place.connection().request(Body::empty()).1);
+            running.push(runs(place));
+            tokio::time::advance(Duration::from_secs(1)).await;
+        }
+        // All are being served: nobody goes.
+        assert!(timeout(Duration::from_secs(1), connections.place()).await.is_err());
+        // The last one has its answer first, the second one then. The first one is still being served.
+        drop(exchanges.pop());
+        tokio::time::advance(Duration::from_secs(1)).await;
+        let answer = exchanges.pop().map(|exchange| exchange.answer(Body::from("read me")));
+        let _fourth = connections.place().await;
+        assert_eq!([0, 1, 2].map(|i: usize| running[i].is_finished()), [false, false, true]);
+        let _fifth = connections.place().await;
+        assert_eq!([0, 1, 2].map(|i: usize| running[i].is_finished()), [false, true, true]);
+        drop(answer);
+    }
+
+    #[tokio::test(start_paused = true)]
+    async fn who_never_asked_for_anything_goes_first() {
+        let connections = Connections::new(2);
+        let (used, silent) = (connections.place().await, connections.place().await);
+        drop(used.connection().request(Body::empty()));
+        let running = [used, silent].map(runs);
+        tokio::time::advance(Duration::from_secs(1)).await;
+        let _third = connections.place().await;
+        assert_eq!(running.map(|task| task.is_finished()), [false, true]);
+    }
+
+    #[tokio::test(start_paused = true)]
+    async fn an_answer_that_nobody_takes_ends_the_connection_and_a_stream_that_has_nothing_to_say_does_not() {
+        let connections = Connections::new(10);
+        let (idle, deaf, listening) = (connections.place().await, connections.place().await, connections.place().await);
+        let _answer = deaf.connection().request(Body::empty()).1.answer(Body::from("read me"));
+        let silent = Body::from_stream(futures::stream::pending::<Result<Bytes, axum::Error>>());
+        let mut stream = listening.connection().request(Body::empty()).1.answer(silent);
+        assert!(timeout(Duration::from_millis(1), stream.frame()).await.is_err());
+        let running = [idle, deaf, listening].map(runs);
+        tokio::time::sleep(PATIENCE + LOOK * 2).await;
+        assert_eq!(running.map(|task| task.is_finished()), [false, true, false]);
+    }
+
+    #[tokio::test(start_paused = true)]
+    async fn a_request_that_does_not_come_is_the_client_s_to_finish() {
+        let connections = Connections::new(1);
+        let place = connections.place().await;
+        let never = Body::from_stream(futures::stream::pending::<Result<Bytes, axum::Error>>());
+        let (mut body, _exchange) = place.connection().request(never);
+        assert!(place.connection().waits_since().is_none());
+        assert!(timeout(Duration::from_millis(1), body.frame()).await.is_err());
+        assert!(place.connection().waits_since().is_some());
+    }
+}

@@ -1,0 +1,196 @@
+//! How many calls one address, one person and one account may make, so that none takes the server from the others. What is too much is refused before the
+//! database hears of it.
+//!
+//! Each server process counts for itself: behind a balancer over three processes a caller gets up to three times as much.
+
+use crate::{
+    address::network,
+    cx::App,
+    error::{Error, Result},
+    id::UserId,
+    store::Owner,
+};
+use axum::{
+    extract::{Request, State},
+    middleware::Next,
+    response::{IntoResponse, Response},
+};
+use governor::{
+    DefaultDirectRateLimiter, Quota,
+    clock::{Clock, DefaultClock},
+};
+use http::{
+    HeaderValue, StatusCode,
+    header::{CONTENT_TYPE, RETRY_AFTER},
+};
+use moka::{policy::EvictionPolicy, sync::Cache};
+use std::{hash::Hash, net::IpAddr, num::NonZeroU32, sync::Arc, time::Duration};
+use tonic::Status;
+
+/// Behind one address, and in one account, work several people.
+const PEOPLE: u32 = 4;
+/// For how many seconds a caller who was quiet may save up what it did not use: a page asks for much at once, and then for nothing.
+const BURST_SECONDS: u32 = 4;
+/// How many callers of a kind are counted. Of more than that those who were quiet for longest are forgotten, and may begin anew.
+const COUNTED: u64 = 100_000;
+/// After how long somebody quiet is forgotten; by then all of a burst is saved up again.
+const FORGOTTEN: Duration = Duration::from_secs(60);
+
+/// The calls of the last seconds.
+pub struct Limits {
+    addresses: Kind<IpAddr>,
+    people: Kind<UserId>,
+    accounts: Kind<Owner>,
+}
+
+/// One kind of callers.
+struct Kind<K> {
+    quota: Quota,
+    callers: Cache<K, Arc<DefaultDirectRateLimiter>>,
+}
+
+impl Limits {
+    /// With a number of calls that one person may make in a second.
+    pub fn new(calls_per_second: NonZeroU32) -> Self {
+        let several = calls_per_second.saturating_mul(NonZeroU32::MIN.saturating_add(PEOPLE - 1));
+        Self {
+            addresses: Kind::new(several, COUNTED),
+            people: Kind::new(calls_per_second, COUNTED),
+            accounts: Kind::new(several, COUNTED),
+        }
+    }
+
+    /// Counts a call from an address.
+    pub fn address(&self, address: IpAddr) -> Result<()> {
+        self.addresses.count(network(address), "this address")
+    }
+
+    /// Counts a call of a person.
+    pub fn person(&self, id: UserId) -> Result<()> {
+        self.people.count(id, "this user")
+    }
+
+    /// Counts a call of somebody in an account. The vendor's own staff take nothing from each other.
+    pub fn account(&self, owner: Owner) -> Result<()> {
+        match owner {
+            Owner::Platform => Ok(()),
+            Owner::Tenant(_) => self.accounts.count(owner, "this tenant"),
+            Owner::Reseller(_) => self.accounts.count(owner, "this reseller"),
+        }
+    }
+}
+
+impl<K: Hash + Eq + Send + Sync + 'static> Kind<K> {
+    fn new(per_second: NonZeroU32, counted: u64) -> Self {
+        let burst = per_second.saturating_mul(NonZeroU32::MIN.saturating_add(BURST_SECONDS - 1));
+        Self {
+            quota: Quota::per_second(per_second).allow_burst(burst),
+            // Whoever is new gets a place for certain, which the default policy does not give.
+            callers: Cache::builder()
+                .max_capacity(counted)
+                .eviction_policy(EvictionPolicy::lru())
+                .time_to_idle(FORGOTTEN)
+                .build(),
+        }
+    }
+
+    fn count(&self, caller: K, of: &str) -> Result<()> {
+        let limiter = self
+            .callers
+            .get_with(caller, || Arc::new(DefaultDirectRateLimiter::direct(self.quota)));
+        limiter.check().map_err(|refusal| {
+            let wait = refusal.wait_time_from(DefaultClock::default().now());
+            let message = format!("There were too many calls of {of} in a short time. Try again in a moment.");
+            Error::Exhausted(format!("calls of {of}"), message, Some(wait))
+        })
+    }
+}
+
+/// Where a request comes from.
+#[derive(Clone, Copy, Debug)]
+pub struct Client(pub IpAddr);
+
+/// The layer that counts addresses: one for all that the port answers.
+pub async fn by_address(State(app): State<App>, request: Request, next: Next) -> Response {
+    let counted = match request.extensions().get::<Client>() {
+        Some(Client(address)) => app.limits.address(*address),
+        None => Err(Error::internal(anyhow::anyhow!("a request came from nowhere"))),
+    };
+    let Err(error) = counted else { return next.run(request).await };
+    let is_grpc = request
+        .headers()
+        .get(CONTENT_TYPE)
+        .is_some_and(|v| v.as_bytes().starts_with(b"application/grpc"));
+    if is_grpc {
+        return Status::from(error).into_http();
+    }
+    let Error::Exhausted(_, message, Some(wait)) = error else {
+        return StatusCode::INTERNAL_SERVER_ERROR.into_response();
+    };
+    let seconds = wait.as_secs() + 1;
+    let mut response = (StatusCode::TOO_MANY_REQUESTS, message).into_response();
+    response.headers_mut().insert(RETRY_AFTER, HeaderValue::from(seconds));
+    response
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use std::net::Ipv6Addr;
+
+    fn limits(calls: u32) -> Limits {
+        Limits::new(NonZeroU32::new(calls).expect("more than nothing"))
+    }
+
+    /// How many of many calls at once are answered.
+    fn answered(mut call: impl FnMut() -> Result<()>) -> usize {
+        (0..1000).filter(|_| call().is_ok()).count()
+    }
+
+    #[test]
+    fn each_caller_has_a_burst_of_its_own_and_is_told_when_to_come_back() {
+        let limits = limits(5);
+        let (one, other) = (UserId::new(), UserId::new());
+        // A second may pass in the middle.
+        assert!((20..=30).contains(&answered(|| limits.person(one))));
+        assert!(limits.person(other).is_ok());
+        let Err(Error::Exhausted(_, _, Some(wait))) = limits.person(one) else {
+            panic!("no refusal");
+        };
+        assert!(wait <= Duration::from_millis(200) && !wait.is_zero(), "{wait:?}");
+    }
+
+    #[test]
+    fn an_address_and_an_account_may_do_what_four_people_may() {
+        let limits = limits(5);
+        let tenant = Owner::Tenant(crate::id::TenantId::new());
+        assert!((80..=120).contains(&answered(|| limits.account(tenant))));
+        assert!((80..=120).contains(&answered(|| limits.address(IpAddr::from([192, 0, 2, 1])))));
+        assert!(limits.address(IpAddr::from([192, 0, 2, 2])).is_ok());
+        assert_eq!(answered(|| limits.account(Owner::Platform)), 1000);
+    }
+
+    #[test]
+    fn a_network_of_ipv6_is_one_caller() {
+        let limits = limits(5);
+        let mut host = 0;
+        let calls = answered(|| {
+            host += 1;
+            limits.address(Ipv6Addr::new(0x2001, 0xdb8, 0, 1, 0, 0, 0, host).into())
+        });
+        assert!((80..=120).contains(&calls), "{calls}");
+        assert!(limits.address(Ipv6Addr::new(0x2001, 0xdb8, 0, 2, 0, 0, 0, 1).into()).is_ok());
+    }
+
+    #[test]
+    fn however_many_call_few_are_counted() {
+        let kind = Kind::new(NonZeroU32::MIN, 100);
+        for caller in 0..10_000 {
+            assert!(kind.count(caller, "somebody").is_ok(), "the first call of each");
+        }
+        kind.callers.run_pending_tasks();
+        assert!(kind.callers.entry_count() <= 100);
+        // Whoever comes last is counted for certain.
+        assert!((3..=8).contains(&answered(|| kind.count(10_000, "somebody"))));
+    }
+}

@@ -1,0 +1,10 @@
+//! The port under attack: who calls too often, who guesses, who breaks the rules of the protocols. In each test somebody well-behaved is served all the while.
+
+mod floods;
+mod frames;
+mod guess;
+mod limits;
+mod messages;
+mod passwords;
+mod watches;
+mod wire;
