@@ -63,17 +63,24 @@ macro_rules! list_query {
     };
 }
 
-/// Collects every wrong field of a request.
+/// Collects the wrong fields of a request.
 #[derive(Default)]
 pub struct Check(Vec<Violation>);
+
+/// How many wrong fields are noted: nobody reads more, and a request of some megabytes may have a million.
+const MAX_NOTED: usize = 100;
+/// How many paths an update mask may have; no resource has so many.
+const MAX_PATHS: usize = 100;
 
 impl Check {
     /// Notes a wrong field.
     pub fn bad(&mut self, field: impl Into<String>, message: impl Into<String>) {
-        self.0.push(Violation {
-            field: field.into(),
-            message: message.into(),
-        });
+        if self.0.len() < MAX_NOTED {
+            self.0.push(Violation {
+                field: field.into(),
+                message: message.into(),
+            });
+        }
     }
 
     /// All of them as an error, or nothing.
@@ -88,6 +95,16 @@ impl Check {
             other => return other,
         }
         Ok(())
+    }
+
+    /// Only the fields that an update mask names: the others are not read, so they cannot be wrong.
+    pub fn within(mut self, message: &str, paths: &[String]) -> Self {
+        let named = |field: &str, path: &str| {
+            let rest = field.strip_prefix(message).and_then(|f| f.strip_prefix('.')?.strip_prefix(path));
+            rest.is_some_and(|rest| rest.is_empty() || rest.starts_with(['.', '[']))
+        };
+        self.0.retain(|v| paths.iter().any(|path| named(&v.field, path)));
+        self
     }
 
     /// A text that is trimmed and must have from `least` to `most` characters, none of them a control character.
@@ -182,7 +199,7 @@ impl Check {
                 "request_id",
                 "must not be empty; choose any text, and use the same one when you repeat the request",
             );
-        } else if request_id.len() > 64 || request_id.chars().any(char::is_control) {
+        } else if request_id.chars().count() > 64 || request_id.chars().any(char::is_control) {
             self.bad("request_id", "must have at most 64 characters, none of them a control character");
         }
         Once {
@@ -191,9 +208,15 @@ impl Check {
         }
     }
 
-    /// The paths of an update mask, each of which must be one of `known`. An empty mask is an empty list.
+    /// The paths of an update mask, each once, and each of which must be one of `known`. An empty mask is an empty list.
     pub fn mask(&mut self, mask: Option<prost_types::FieldMask>, known: &[&str]) -> Vec<String> {
-        let paths = mask.map(|m| m.paths).unwrap_or_default();
+        let mut paths = mask.map(|m| m.paths).unwrap_or_default();
+        if paths.len() > MAX_PATHS {
+            self.bad("update_mask", format!("must have at most {MAX_PATHS} paths"));
+            return Vec::new();
+        }
+        let mut seen = std::collections::BTreeSet::new();
+        paths.retain(|path| seen.insert(path.clone()));
         for path in paths.iter().filter(|p| !known.contains(&p.as_str())) {
             self.bad(
                 "update_mask",

@@ -32,11 +32,16 @@ pub fn echo(words: &str) -> String {
     }
 }
 
+/// All that a caller is told of a defect.
+pub const BROKEN: &str = "Something went wrong on our side. The request id helps us to find it.";
+
 /// Everything that can keep an operation from being done.
 #[derive(Debug)]
 pub enum Error {
     /// Wrong input, with every wrong field.
     Invalid(Vec<Violation>),
+    /// No message of the RPC, or none that can be read.
+    Malformed,
     /// No credential or a bad one. The reason is a constant, the text tells no more than it.
     Unauthenticated(&'static str),
     /// The role may not call this RPC, whose full method path is given.
@@ -89,6 +94,7 @@ impl Error {
     pub fn reason(&self) -> &'static str {
         match self {
             Self::Invalid(_) => "INVALID_ARGUMENT",
+            Self::Malformed => "MALFORMED_REQUEST",
             Self::Unauthenticated(reason) => reason,
             Self::Denied(_) => "PERMISSION_DENIED",
             Self::Beyond(_) => "ROLE_BEYOND_OWN",
@@ -116,6 +122,7 @@ impl fmt::Display for Error {
                     Some(more) => write!(f, " and {more} more"),
                 }
             }
+            Self::Malformed => f.write_str("The request cannot be read: its bytes are no message of this RPC."),
             Self::Unauthenticated(reason) => f.write_str(match *reason {
                 "BAD_SIGN_IN" => "The email address or the password is wrong.",
                 "BAD_SETUP_TOKEN" => "The one-time token is wrong or was used. The server prints a new one when it starts.",
@@ -138,7 +145,7 @@ impl fmt::Display for Error {
             Self::Stale => f.write_str("Somebody else has changed this in the meantime. Read it again, then repeat the change."),
             Self::OutOfRange(_) => f.write_str("The token is too old. Begin again without it."),
             Self::Unavailable(_) => f.write_str("The service cannot do this right now. Try again in a moment."),
-            Self::Internal(_) => f.write_str("Something went wrong on our side. The request id helps us to find it."),
+            Self::Internal(_) => f.write_str(BROKEN),
         }
     }
 }
@@ -165,6 +172,10 @@ impl From<Error> for Status {
                 for v in violations.iter().take(MAX_VIOLATIONS) {
                     details.add_bad_request_violation(&v.field, &v.message);
                 }
+                Code::InvalidArgument
+            }
+            Error::Malformed => {
+                info(&mut details, "MALFORMED_REQUEST");
                 Code::InvalidArgument
             }
             Error::Unauthenticated(reason) => {
@@ -258,11 +269,12 @@ fn is_away(error: &sqlx::Error) -> bool {
     use sqlx::Error as E;
     match error {
         E::PoolTimedOut | E::PoolClosed | E::Io(_) | E::WorkerCrashed => true,
-        // PostgreSQL: connection exceptions, out of resources, operator intervention, serialization failure, deadlock. SQLite: busy, locked.
+        // PostgreSQL: connection exceptions, out of resources, operator intervention, a statement that took too long, serialization failure, deadlock. SQLite: busy, locked.
         E::Database(e) => e.code().is_some_and(|c| {
             c.starts_with("08")
                 || c.starts_with("53")
                 || c.starts_with("57P")
+                || c == "57014"
                 || c == "40001"
                 || c == "40P01"
                 || c == "5"

@@ -52,6 +52,16 @@ const MAX_MESSAGE: usize = 256 * 1024;
 
 /// All services and the layers in front of them, the outermost last.
 fn services(app: &cx::App) -> axum::Router {
+    routes(app)
+        .layer(auth::AuthLayer::new(app.clone()))
+        .layer(axum::middleware::from_fn_with_state(app.clone(), auth::record_refusal))
+        .layer(axum::middleware::from_fn(rpc::deadline))
+        .layer(axum::middleware::from_fn_with_state(app.clone(), serve::limits::by_address))
+        .layer(tonic_web::GrpcWebLayer::new())
+}
+
+/// All services, for calls of which it is known who makes them.
+pub fn routes(app: &cx::App) -> axum::Router {
     let (_, health) = tonic_health::server::health_reporter();
     let mut routes = tonic::service::Routes::new(AuthServiceServer::new(rpc::Auth(app.clone())).max_decoding_message_size(MAX_MESSAGE))
         .add_service(MasterAdminServiceServer::new(rpc::MasterAdmin(app.clone())).max_decoding_message_size(MAX_MESSAGE))
@@ -64,12 +74,5 @@ fn services(app: &cx::App) -> axum::Router {
         (Ok(v1), Ok(v1alpha)) => routes = routes.add_service(v1).add_service(v1alpha),
         (Err(error), _) | (_, Err(error)) => tracing::error!(%error, "there is no reflection"),
     }
-    routes
-        .prepare()
-        .into_axum_router()
-        .layer(auth::AuthLayer::new(app.clone()))
-        .layer(axum::middleware::from_fn_with_state(app.clone(), auth::record_refusal))
-        .layer(axum::middleware::from_fn(serve::deadline::deadline))
-        .layer(axum::middleware::from_fn_with_state(app.clone(), serve::limits::by_address))
-        .layer(tonic_web::GrpcWebLayer::new())
+    routes.prepare().into_axum_router().layer(axum::middleware::from_fn(rpc::malformed))
 }

@@ -12,6 +12,7 @@ mod pages;
 mod people;
 mod plan;
 mod policy;
+mod promises;
 mod reseller;
 mod scope;
 mod session;

@@ -150,7 +150,7 @@ both! {
         beyond(user.tenant().remove_user(remove(admin)).await.refused(Code::PermissionDenied)?);
         let boss = acme.admin().tenant().invite_user(make::user(&h.name("boss"), pb::Role::TenantAdmin)).await?;
         let boss = boss.user.context("the answer names the person")?.id;
-        beyond(user.tenant().issue_invitation(pb::IssueInvitationRequest { user_id: boss }).await.refused(Code::PermissionDenied)?);
+        beyond(user.tenant().issue_invitation(pb::IssueInvitationRequest { user_id: boss, ..Default::default() }).await.refused(Code::PermissionDenied)?);
 
         user.tenant().set_user_role(set(id(&viewer)?, pb::Role::TenantUser)).await?;
         user.tenant().remove_user(remove(invited.user.context("the answer names the person")?.id)).await?;

@@ -49,6 +49,7 @@ fn purge(of: &Account) -> pb::PurgeTenantRequest {
         request_id: request_id(),
         tenant_id: of.id.clone(),
         confirm_slug: of.slug.clone(),
+        ..Default::default()
     }
 }
 
@@ -304,7 +305,7 @@ both! {
         near.admin().reseller().get_user(pb::GetUserRequest { user_id: id }).await.refused(Code::NotFound)?;
         let pending = near.admin().reseller().invite_user(make::user(&h.name("pending"), pb::Role::ResellerAgent)).await?;
         let user_id = pending.user.unwrap_or_default().id;
-        let link = near.admin().reseller().issue_invitation(pb::IssueInvitationRequest { user_id }).await?;
+        let link = near.admin().reseller().issue_invitation(pb::IssueInvitationRequest { user_id, ..Default::default() }).await?;
         accept(&h.origin(), pb::Portal::Reseller, &link.url).await?;
         let last = pb::RemoveUserRequest { user_id: me(near.admin()).id, ..Default::default() };
         assert_eq!(near.admin().reseller().remove_user(last).await.refused(Code::FailedPrecondition)?.reason, "LAST_ADMIN");

@@ -34,6 +34,7 @@ fn remove(user_id: &str) -> pb::RemoveUserRequest {
 fn issue(user_id: &str) -> pb::IssueInvitationRequest {
     pb::IssueInvitationRequest {
         user_id: user_id.to_owned(),
+        ..Default::default()
     }
 }
 

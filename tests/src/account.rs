@@ -65,7 +65,10 @@ impl Account {
         };
         let people = h.master().list_users(people).await?.users;
         let first = people.first().context("the first user is the admin")?;
-        let request = pb::IssueInvitationRequest { user_id: first.id.clone() };
+        let request = pb::IssueInvitationRequest {
+            user_id: first.id.clone(),
+            ..Default::default()
+        };
         let invitation = h.master().issue_invitation(request).await?;
         Ok(Self {
             admin: accept(&h.origin(), pb::Portal::Tenant, &invitation.url).await?,

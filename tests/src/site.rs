@@ -20,7 +20,7 @@ use tokio::{
 };
 
 use crate::{
-    Database,
+    Database, Server,
     server::{ADMIN, Cleaner, PASSWORD, folder, fresh_settings, ports, program},
 };
 
@@ -54,6 +54,20 @@ impl Site {
         settings.data_dir = folder()?;
         (settings.instance_port_first, settings.instance_port_last) = ports();
         Self::of(self.keys.clone(), settings)
+    }
+
+    /// Another machine for a server in this process: on the same PostgreSQL, or on a copy of its file; with the same keys.
+    pub async fn of_server(server: &Server) -> Result<Self> {
+        let mut settings = server.settings.clone();
+        settings.data_dir = folder()?;
+        (settings.instance_port_first, settings.instance_port_last) = ports();
+        if let (Setup::Sqlite(from), Setup::Sqlite(to)) = (server.settings.database(), settings.database()) {
+            let mut db = sqlx::SqliteConnection::connect(&format!("sqlite://{}", from.display())).await?;
+            let copy = format!("VACUUM INTO '{}'", to.display());
+            sqlx::query(sqlx::AssertSqlSafe(copy)).execute(&mut db).await?;
+            db.close().await?;
+        }
+        Self::of(server.settings.keys_dir(), settings)
     }
 
     /// Writes to the database behind the servers' backs.

@@ -118,7 +118,10 @@ impl Vendor {
 
     /// Lets an invited person set a password.
     pub async fn accept(&self, user: &str, name: &str, password: String) -> anyhow::Result<()> {
-        let request = self.ask(pb::IssueInvitationRequest { user_id: user.to_owned() });
+        let request = self.ask(pb::IssueInvitationRequest {
+            user_id: user.to_owned(),
+            ..Default::default()
+        });
         let invitation = done("inviting", self.master.issue_invitation(request).await)?;
         let (_, token) = invitation
             .url

@@ -1,11 +1,15 @@
 //! The services: one file each; an RPC decodes, calls one operation, and encodes.
 
 mod auth;
+mod deadline;
+mod malformed;
 mod master_admin;
 mod reseller;
 mod tenant_admin;
 
 pub use auth::Auth;
+pub use deadline::deadline;
+pub use malformed::malformed;
 pub use master_admin::MasterAdmin;
 pub use reseller::Reseller;
 pub use tenant_admin::TenantAdmin;
@@ -42,7 +46,7 @@ fn life<T>(app: &App, request: &Request<T>) -> Result<Life, Status> {
     Ok(Life {
         app: app.clone(),
         call: extensions.get::<Call>().cloned(),
-        stopping: stopping.ok_or_else(|| Status::internal("The call came from nowhere."))?,
+        stopping: stopping.ok_or_else(|| Error::internal(anyhow::anyhow!("a call came from nowhere")))?,
     })
 }
 

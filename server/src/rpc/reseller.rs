@@ -83,7 +83,7 @@ impl ResellerService for Reseller {
 
     async fn issue_invitation(&self, request: Request<pb::IssueInvitationRequest>) -> Answer<pb::Invitation> {
         let (cx, req) = self.open(request)?;
-        reply(user::issue(&cx, one_id("user_id", &req.user_id)?).await?)
+        reply(user::issue(&cx, one_id("user_id", &req.user_id)?, &req.etag).await?)
     }
 
     async fn set_user_role(&self, request: Request<pb::SetUserRoleRequest>) -> Answer<pb::User> {

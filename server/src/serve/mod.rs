@@ -1,7 +1,6 @@
 //! A running server: opened, listening, and stopped in good order.
 
 mod accept;
-pub mod deadline;
 pub mod dispatch;
 mod greeting;
 pub mod limits;

@@ -1,7 +1,7 @@
 //! Writing. A [`Tx`] is handed out by [`Db::change`] only, which writes the audit entry, the outbox events and the idempotency record in the same transaction.
 
 use super::{Db, Owner, Platform, Resource, Scope, Tx, audit_entry, idempotency_record};
-use crate::error::Result;
+use crate::{error::Result, fail};
 use serde::{Serialize, de::DeserializeOwned};
 
 /// What a change is about: the thing that the audit trail names.
@@ -98,6 +98,9 @@ impl<S: Scope> Db<S> {
         }
         audit_entry::write(&tx, what.action, &answer.subject(), tx.take_changes()).await?;
         tx.commit().await?;
+        if once.is_some() {
+            fail::point("request.committed");
+        }
         Ok(answer)
     }
 

@@ -10,7 +10,10 @@ use chrono::Utc;
 use sea_orm::{ConnectionTrait, DbBackend, DbErr, ExecResult, QueryResult, RuntimeErr, Statement};
 use sea_query_sqlx::SqlxValues;
 use sqlx::{AssertSqlSafe, Executor, Postgres, Sqlite, Transaction, postgres::PgPool};
-use std::sync::Arc;
+use std::{
+    sync::Arc,
+    time::{Duration, Instant},
+};
 use tokio::sync::{Mutex, watch};
 
 /// A database, its clocks and its seals. Cheap to clone.
@@ -29,6 +32,28 @@ struct Inner {
 /// For how long a transaction on PostgreSQL may wait for this process, which never takes so long while it works: of one that stops in the middle, nobody else shall
 /// wait for the locks.
 const MAX_IDLE: &str = "set_config('idle_in_transaction_session_timeout', '60s', true)";
+
+/// How long one statement on PostgreSQL may take where nobody says less.
+const MAX_STATEMENT: Duration = Duration::from_secs(60);
+
+/// After a deadline the call has its answer; only then PostgreSQL ends what it is still at.
+const AFTERWARDS: Duration = Duration::from_millis(250);
+
+tokio::task_local! {
+    static UNTIL: Instant;
+}
+
+/// Does something that nobody waits for after a moment: PostgreSQL ends the statements that are still at work then, so that they hold no lock and no connection.
+pub async fn until<T>(moment: Instant, work: impl Future<Output = T>) -> T {
+    UNTIL.scope(moment, work).await
+}
+
+/// How long a transaction that begins now may take over a statement, and over what it does in between.
+fn limits() -> String {
+    let left = UNTIL.try_with(|moment| moment.saturating_duration_since(Instant::now()) + AFTERWARDS);
+    let most = left.unwrap_or(MAX_STATEMENT).min(MAX_STATEMENT).as_millis();
+    format!("set_config('statement_timeout', '{most}', true), {MAX_IDLE}")
+}
 
 impl Store {
     /// Opens the database, with its tables up to date.
@@ -104,8 +129,9 @@ impl Store {
             Pools::Sqlite { read, .. } => Conn::Reader(Mutex::new(read.reader().await?)),
             Pools::Postgres { pool, named } => {
                 let begin = format!(
-                    "BEGIN ISOLATION LEVEL REPEATABLE READ READ ONLY; SELECT {}, {MAX_IDLE}",
-                    scope_setting(owner)
+                    "BEGIN ISOLATION LEVEL REPEATABLE READ READ ONLY; SELECT {}, {}",
+                    scope_setting(owner),
+                    limits()
                 );
                 begin_postgres(pool, *named, begin).await?
             }
@@ -117,7 +143,7 @@ impl Store {
         Ok(match &self.0.pools {
             Pools::Sqlite { write, .. } => Conn::Sqlite(Mutex::new(write.begin_with("BEGIN IMMEDIATE").await?)),
             Pools::Postgres { pool, named } => {
-                let begin = format!("BEGIN; SELECT {}, {MAX_IDLE}", scope_setting(owner));
+                let begin = format!("BEGIN; SELECT {}, {}", scope_setting(owner), limits());
                 begin_postgres(pool, *named, begin).await?
             }
         })

@@ -115,7 +115,7 @@ const MAX_DEPTH: usize = 8;
 const MAX_COMPARISONS: usize = 32;
 
 /// The condition that a filter means. An empty one means all.
-pub(super) fn parse<E: EntityTrait>(fields: &[Field<E>], text: &str) -> Result<Condition> {
+pub fn parse<E: EntityTrait>(fields: &[Field<E>], text: &str) -> Result<Condition> {
     if text.len() > MAX_LENGTH {
         return Err(bad(format!("must have at most {MAX_LENGTH} bytes")));
     }
@@ -346,3 +346,6 @@ impl<E: EntityTrait> Field<E> {
         }
     }
 }
+
+#[cfg(test)]
+mod tests;

@@ -14,7 +14,7 @@ use sha2::{Digest, Sha256};
 #[derive(Clone, Debug, PartialEq, DeriveEntityModel)]
 #[sea_orm(table_name = "idempotency_record")]
 pub struct Model {
-    /// A digest of owner, action and key.
+    /// A digest of owner, person, action and key.
     #[sea_orm(primary_key, auto_increment = false)]
     pub id: Uuid,
     /// The tenant who asked.
@@ -35,8 +35,10 @@ pub enum Relation {}
 
 impl ActiveModelBehavior for ActiveModel {}
 
+/// A key is its chooser's own: another person of the same account, and the same person in another account, may choose the same.
 fn key<S: Scope>(tx: &Tx<S>, action: &str, once: &Once) -> Uuid {
-    let digest = Sha256::digest(format!("{}\n{action}\n{}", tx.db().scope().owner().key(), once.request_id));
+    let (owner, person) = (tx.db().scope().owner().key(), &tx.db().actor().id);
+    let digest = Sha256::digest(format!("{owner}\n{person}\n{action}\n{}", once.request_id));
     let mut id = [0; 16];
     id.copy_from_slice(&digest[..16]);
     Uuid::from_bytes(id)

@@ -22,9 +22,9 @@ mod verify;
 
 pub use audit_entry::Refusal;
 pub use change::{Answer, Change, Once, Subject};
-pub use conn::Store;
+pub use conn::{Store, until};
 pub use event::{Event, Events};
-pub use filter::{Field, Fields, names as filter_names};
+pub use filter::{Field, Fields, names as filter_names, parse as parse_filter};
 pub use open::{Postgres, Setup, migrate, migrations};
 pub use page::{Page, Query};
 pub use rows::Rows;

@@ -1,11 +1,12 @@
 //! Pages by key: the next page begins after the last row of the one before, so that no row comes twice or is missing while others write.
 
-use super::{Keyed, Rows, Scope, Visible, filter};
+use super::{Keyed, Rows, Scope, Sealer, Visible, filter};
 use crate::{
     clock::Time,
     error::{Error, Result, echo},
     id::Id,
 };
+use chrono::TimeDelta;
 use filter::{Field, Kind};
 use sea_orm::{ColumnTrait, Condition, EntityTrait, ModelTrait, Order, QueryFilter, QueryOrder, QuerySelect, Value};
 use serde::{Deserialize, Serialize};
@@ -50,12 +51,33 @@ impl<M> Page<M> {
 const DEFAULT_SIZE: i32 = 50;
 const MAX_SIZE: i32 = 200;
 const MAX_ORDER_FIELDS: usize = 3;
+const MAX_ORDER_LENGTH: usize = 200;
 
-/// What a page token holds: the sort values and the id of the last row.
+/// For how long a page token is good.
+const GOOD_FOR: TimeDelta = TimeDelta::days(3);
+
+/// What a page token holds: the sort values and the id of the last row, and when it was given.
 #[derive(Serialize, Deserialize)]
 struct Place {
     values: Vec<String>,
     id: uuid::Uuid,
+    at: Time,
+}
+
+/// Opens a page token, which is good for what it was sealed for, and for some days.
+fn open(sealer: &Sealer, purpose: &str, token: &str, now: Time) -> Result<Place> {
+    let place = sealer
+        .open(purpose, token)
+        .and_then(|bytes| serde_json::from_slice::<Place>(&bytes).ok())
+        .ok_or_else(|| Error::invalid("page_token", "is not one that this list gave for this filter and order"))?;
+    if now - place.at > GOOD_FOR {
+        let days = GOOD_FOR.num_days();
+        return Err(Error::invalid(
+            "page_token",
+            format!("is older than {days} days; begin again without it"),
+        ));
+    }
+    Ok(place)
 }
 
 struct Sort<E: EntityTrait> {
@@ -80,6 +102,9 @@ impl<S: Scope, E: Visible<S> + Keyed> Rows<'_, S, E> {
 
     async fn part(&self, fields: super::Fields<E>, default_order: &str, query: &Query) -> Result<Page<E::Model>> {
         let store = self.source.db().store.clone();
+        if query.order_by.len() > MAX_ORDER_LENGTH {
+            return Err(Error::invalid("order_by", format!("must have at most {MAX_ORDER_LENGTH} bytes")));
+        }
         let order_by = if query.order_by.trim().is_empty() {
             default_order
         } else {
@@ -92,16 +117,12 @@ impl<S: Scope, E: Visible<S> + Keyed> Rows<'_, S, E> {
             _ => return Err(Error::invalid("page_size", format!("must be from 0 to {MAX_SIZE}"))),
         };
         let owner = self.source.db().scope.owner().key();
-        let purpose = format!("page\n{owner}\n{}\n{}\n{order_by}\n{}", E::KIND, query.filter, query.also);
+        // As a list, which cannot be read in two ways.
+        let purpose = serde_json::to_string(&["page", &owner, E::KIND, &query.filter, order_by, &query.also])?;
+        let now = store.clock().now();
         let after = match query.page_token.as_str() {
             "" => None,
-            token => {
-                let place = store
-                    .sealer()
-                    .open(&purpose, token)
-                    .and_then(|bytes| serde_json::from_slice::<Place>(&bytes).ok());
-                Some(place.ok_or_else(|| Error::invalid("page_token", "is not one that this list gave for this filter and order"))?)
-            }
+            token => Some(open(store.sealer(), &purpose, token, now)?),
         };
 
         let conn = self.source.conn().await?;
@@ -118,7 +139,7 @@ impl<S: Scope, E: Visible<S> + Keyed> Rows<'_, S, E> {
         let more = found.len() as u64 > size;
         found.truncate(usize::try_from(size).unwrap_or(usize::MAX));
         let next_page_token = match found.last().filter(|_| more) {
-            Some(last) => store.sealer().seal(&purpose, &serde_json::to_vec(&place(&sort, last)?)?)?,
+            Some(last) => store.sealer().seal(&purpose, &serde_json::to_vec(&place(&sort, last, now)?)?)?,
             None => String::new(),
         };
         Ok(Page {
@@ -172,7 +193,7 @@ fn beyond<E: Keyed>(sort: &[Sort<E>], place: &Place) -> Result<Condition> {
     Ok(condition)
 }
 
-fn place<E: Keyed>(sort: &[Sort<E>], row: &E::Model) -> Result<Place>
+fn place<E: Keyed>(sort: &[Sort<E>], row: &E::Model, now: Time) -> Result<Place>
 where
     E::Model: ModelTrait<Entity = E>,
 {
@@ -183,6 +204,7 @@ where
     Ok(Place {
         values,
         id: E::key(row).uuid(),
+        at: now,
     })
 }
 
@@ -195,4 +217,42 @@ fn text_of<E: EntityTrait>(field: &Field<E>, value: Value) -> Result<String> {
         _ => None,
     };
     text.ok_or_else(|| Error::internal(anyhow::anyhow!("{} is declared sortable but is not", field.name)))
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::store::SealingKey;
+
+    #[test]
+    fn a_token_is_good_for_what_it_was_given_for_and_for_three_days() -> Result<()> {
+        let sealer = Sealer::new(vec![SealingKey::new("a", &[1; 32])?]);
+        let given = Time::UNIX_EPOCH;
+        let place = Place {
+            values: vec!["x".into()],
+            id: uuid::Uuid::now_v7(),
+            at: given,
+        };
+        let token = sealer.seal("plans", &serde_json::to_vec(&place)?)?;
+        let refused = |purpose: &str, token: &str, days: i64, more: i64| {
+            let now = given + TimeDelta::days(days) + TimeDelta::seconds(more);
+            open(&sealer, purpose, token, now).err().map(|error| error.reason())
+        };
+        assert_eq!(refused("plans", &token, 0, 0), None);
+        assert_eq!(refused("plans", &token, 3, 0), None);
+        assert_eq!(refused("plans", &token, 3, 1), Some("INVALID_ARGUMENT"));
+        assert_eq!(refused("invoices", &token, 0, 0), Some("INVALID_ARGUMENT"));
+        for at in 0..token.len() {
+            for other in [b'A', b'B', b'.'] {
+                let mut bytes = token.clone().into_bytes();
+                if bytes[at] == other {
+                    continue;
+                }
+                bytes[at] = other;
+                let altered = String::from_utf8_lossy(&bytes).into_owned();
+                assert_eq!(refused("plans", &altered, 0, 0), Some("INVALID_ARGUMENT"), "{altered}");
+            }
+        }
+        Ok(())
+    }
 }

@@ -197,6 +197,14 @@ impl<S: Scope> Tx<S> {
         Ok(delete.exec(&*self.conn).await?.rows_affected)
     }
 
+    /// Removes up to `limit` of the rows that meet a condition, of a table that is no resource; answers whether there may be more. What nobody needs any more is
+    /// removed a little at a time, so that nobody has to wait for it.
+    pub async fn erase_some<E: Owned<S>>(&self, which: impl IntoCondition, id: E::Column, limit: u64) -> Result<bool> {
+        let some = E::find().select_only().column(id).filter(E::rows(self.db.scope()));
+        let some = some.filter(which.into_condition()).limit(limit).into_query();
+        Ok(self.erase::<E>(id.in_subquery(some)).await? == limit)
+    }
+
     /// Removes a resource.
     pub async fn delete<M>(&self, row: &M) -> Result<()>
     where

@@ -9,6 +9,7 @@ use super::{
     },
 };
 use crate::{
+    convert::check_etag,
     cx::Cx,
     deployments::deployment,
     error::{Error, Result},
@@ -34,15 +35,23 @@ pub struct Purge {
     pub id: TenantId,
     /// Its slug, typed again.
     pub confirm_slug: String,
+    /// The version the caller has seen.
+    pub etag: String,
     /// The request.
     pub once: Once,
 }
 
 /// Begins the purge of a deleted tenant.
 pub async fn begin(cx: &Cx<Platform>, request: Purge) -> Result<Operation> {
-    let Purge { id, confirm_slug, once } = request;
+    let Purge {
+        id,
+        confirm_slug,
+        etag,
+        once,
+    } = request;
     cx.change(Change::new("tenant.purge").once(once), async |tx| {
         let tenant = tx.lock::<Entity>(id).await?;
+        check_etag(&etag, tenant.row_version)?;
         if tenant.state != TenantState::Deleted {
             return Err(Error::precondition(
                 "TENANT_STATE",

@@ -94,9 +94,11 @@ async fn repeat(
 /// How long answered requests are remembered, and ended sessions are kept.
 const REQUESTS: TimeDelta = TimeDelta::hours(48);
 const SESSIONS: TimeDelta = TimeDelta::days(30);
+/// How many rows of a table are removed in one transaction.
+const AT_ONCE: u64 = 1000;
 
-/// Removes what nobody needs any more. The newest event stays: it tells readers that they are up to date.
-async fn housekeeping(cx: &Cx<Platform>) -> Result<bool> {
+/// Removes what nobody needs any more; answers whether there may be more of it. The newest event stays: it tells readers that they are up to date.
+pub async fn housekeeping(cx: &Cx<Platform>) -> Result<bool> {
     use crate::identity::{guess, session::entity as session};
     use crate::store::{
         event::{KEPT, model as event},
@@ -108,16 +110,19 @@ async fn housekeeping(cx: &Cx<Platform>) -> Result<bool> {
     };
     cx.db
         .bookkeep(async |tx| {
-            tx.erase::<event::Entity>(event::Column::At.lt(now - KEPT).and(event::Column::Seq.lt(newest.seq)))
-                .await?;
-            tx.erase::<idempotency_record::Entity>(idempotency_record::Column::CreatedAt.lt(now - REQUESTS))
+            let read = event::Column::At.lt(now - KEPT).and(event::Column::Seq.lt(newest.seq));
+            let answered = idempotency_record::Column::CreatedAt.lt(now - REQUESTS);
+            let ended = session::Column::ExpiresAt.lt(now - SESSIONS);
+            let events = tx.erase_some::<event::Entity>(read, event::Column::Seq, AT_ONCE).await?;
+            let requests = tx
+                .erase_some::<idempotency_record::Entity>(answered, idempotency_record::Column::Id, AT_ONCE)
                 .await?;
             tx.erase::<guess::entity::Entity>(guess::entity::Column::GuessedAt.lt(now - guess::MEMORY))
                 .await?;
-            tx.erase::<session::Entity>(session::Column::ExpiresAt.lt(now - SESSIONS)).await
+            let sessions = tx.erase_some::<session::Entity>(ended, session::Column::Id, AT_ONCE).await?;
+            Ok(events || requests || sessions)
         })
-        .await?;
-    Ok(false)
+        .await
 }
 
 async fn set_clock(cx: &Cx<Platform>) -> Result<bool> {

@@ -145,7 +145,7 @@ both! {
         let delete = pb::DeleteTenantRequest { tenant_id: tenant_id.clone(), confirm_slug: confirm_slug.clone(), ..Default::default() };
         h.master().delete_tenant(delete).await?;
         let before = verify(&h, owner).await?.2;
-        let purge = pb::PurgeTenantRequest { request_id: h.name("purge"), tenant_id: tenant_id.clone(), confirm_slug };
+        let purge = pb::PurgeTenantRequest { request_id: h.name("purge"), tenant_id: tenant_id.clone(), confirm_slug, ..Default::default() };
         let purge = h.master().purge_tenant(purge).await?;
         let ended = finished(h.admin(), &purge.id).await?;
         ensure!(ended.state() == pb::OperationState::Succeeded, "{ended:?}");

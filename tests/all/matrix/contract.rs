@@ -147,6 +147,30 @@ impl Rpc {
         list.split(',').map(|w| w.trim().to_owned()).filter(|w| !w.is_empty()).collect()
     }
 
+    /// The fields that a list can be sorted by.
+    pub fn orders(&self) -> Vec<String> {
+        let Some(order) = self.method.input().get_field_by_name("order_by") else {
+            return Vec::new();
+        };
+        let says = comment(&order);
+        let list = says.split("Fields:").nth(1).unwrap_or_default();
+        let list = list.split('.').next().unwrap_or_default();
+        list.split(',').map(|w| w.trim().to_owned()).filter(|w| !w.is_empty()).collect()
+    }
+
+    /// The order of a list that is not told one.
+    pub fn default_order(&self) -> String {
+        let order = self.method.input().get_field_by_name("order_by");
+        let says = order.map(|field| comment(&field)).unwrap_or_default();
+        let default = says.split("Default: \"").nth(1).unwrap_or_default();
+        default.split('"').next().unwrap_or_default().to_owned()
+    }
+
+    /// Whether its request has a field.
+    pub fn has(&self, name: &str) -> bool {
+        self.method.input().get_field_by_name(name).is_some()
+    }
+
     /// Those of them that hold an id.
     pub fn id_filters(&self) -> Vec<String> {
         self.filters()

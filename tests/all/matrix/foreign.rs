@@ -244,7 +244,7 @@ fn is_missing(rpc: &Rpc, place: &Place, answer: &Answer) -> bool {
     }
 }
 
-fn next_page(rpc: &Rpc, answer: &Answer) -> Result<Option<String>> {
+pub fn next_page(rpc: &Rpc, answer: &Answer) -> Result<Option<String>> {
     let message = DynamicMessage::decode(rpc.method.output(), answer.first()?)?;
     let token = message
         .get_field_by_name("next_page_token")

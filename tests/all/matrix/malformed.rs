@@ -62,7 +62,7 @@ both! {
 }
 
 /// Values that a field must not have, with what is wrong about them.
-fn bad_values(rpc: &Rpc, place: &Place) -> Result<Vec<(&'static str, Value)>> {
+pub fn bad_values(rpc: &Rpc, place: &Place) -> Result<Vec<(&'static str, Value)>> {
     let text = |what: &'static str, text: &str| (what, Value::String(text.to_owned()));
     let name = place.field.name();
     let long = "x".repeat(20_000);

@@ -4,10 +4,13 @@ use std::{collections::BTreeSet, time::Duration};
 
 use anyhow::{Context, Result};
 use bytes::{BufMut, Bytes, BytesMut};
-use http::{HeaderMap, Request, header};
+use http::{HeaderMap, HeaderName, Request, Response, header};
 use http_body_util::{BodyExt, Full};
+use hyper::client::conn::http2::handshake;
+use hyper_util::rt::{TokioExecutor, TokioIo};
 use portal_client::Code;
 use tenantry_tests::Harness;
+use tokio::net::TcpStream;
 use tonic::{
     Status,
     body::Body,
@@ -42,7 +45,12 @@ pub struct Wire(Channel);
 
 impl Wire {
     pub fn to(h: &Harness) -> Result<Self> {
-        Ok(Self(Endpoint::from_shared(h.origin())?.connect_lazy()))
+        Self::at(&h.origin())
+    }
+
+    /// To a server somewhere.
+    pub fn at(origin: &str) -> Result<Self> {
+        Ok(Self(Endpoint::from_shared(origin.to_owned())?.connect_lazy()))
     }
 
     /// Calls with an access token.
@@ -68,43 +76,67 @@ impl Wire {
     }
 
     async fn exchange(&self, path: &str, streams: bool, message: Bytes, authorization: &[String]) -> Result<(Answer, String)> {
-        // Not compressed, and how long it is.
-        let mut frame = BytesMut::with_capacity(5 + message.len());
-        frame.put_u8(0);
-        frame.put_u32(message.len().try_into()?);
-        frame.put(message);
-        let mut request = Request::post(path)
-            .header(header::CONTENT_TYPE, "application/grpc")
-            .header(header::TE, "trailers");
-        for value in authorization {
-            request = request.header(header::AUTHORIZATION, value);
-        }
-        let request = request.body(Body::new(Full::new(frame.freeze())))?;
-        let (head, mut frames) = self.0.clone().oneshot(request).await?.into_parts();
-        let (mut body, mut trailers) = (BytesMut::new(), HeaderMap::new());
-        let all = async {
-            while let Some(frame) = frames.frame().await {
-                match frame?.into_data() {
-                    Ok(data) => body.put(data),
-                    Err(last) => trailers = last.into_trailers().unwrap_or_default(),
-                }
-            }
-            anyhow::Ok(())
-        };
-        if streams {
-            // One that goes on is taken as it is.
-            tokio::time::timeout(A_WHILE, all).await.unwrap_or(Ok(()))?;
-        } else {
-            all.await?;
-        }
-        let request_id = head
-            .headers
-            .get("x-request-id")
-            .context("there is no request id")?
-            .to_str()?
-            .to_owned();
-        Ok((Answer::of(head.status, &head.headers, &trailers, body.freeze())?, request_id))
+        let headers: Vec<_> = authorization.iter().map(|value| (header::AUTHORIZATION, value.clone())).collect();
+        let response = self.0.clone().oneshot(request(path, message, &headers)?).await?;
+        let request_id = response.headers().get("x-request-id").context("there is no request id")?;
+        let request_id = request_id.to_str()?.to_owned();
+        Ok((read(response, streams).await?, request_id))
     }
+}
+
+/// Calls with an access token and a time by which the answer has to be there, as gRPC writes it; over a connection that leaves it to the server to keep to it.
+pub async fn call_within(h: &Harness, rpc: &Rpc, body: Bytes, token: &str, time: &str) -> Result<Answer> {
+    let stream = TokioIo::new(TcpStream::connect(h.running.address).await?);
+    let (mut sender, connection) = handshake(TokioExecutor::new(), stream).await?;
+    let connection = tokio::spawn(connection);
+    let headers = [
+        (header::AUTHORIZATION, format!("Bearer {token}")),
+        (HeaderName::from_static("grpc-timeout"), time.to_owned()),
+    ];
+    let path = format!("{}{}", h.origin(), rpc.path);
+    let response = sender.send_request(request(&path, body, &headers)?).await?;
+    let answer = read(response, rpc.method.is_server_streaming()).await;
+    connection.abort();
+    answer
+}
+
+fn request(path: &str, message: Bytes, headers: &[(HeaderName, String)]) -> Result<Request<Body>> {
+    // Not compressed, and how long it is.
+    let mut frame = BytesMut::with_capacity(5 + message.len());
+    frame.put_u8(0);
+    frame.put_u32(message.len().try_into()?);
+    frame.put(message);
+    let mut request = Request::post(path)
+        .header(header::CONTENT_TYPE, "application/grpc")
+        .header(header::TE, "trailers");
+    for (name, value) in headers {
+        request = request.header(name, value);
+    }
+    Ok(request.body(Body::new(Full::new(frame.freeze())))?)
+}
+
+async fn read<B>(response: Response<B>, streams: bool) -> Result<Answer>
+where
+    B: http_body::Body<Data = Bytes, Error: std::error::Error + Send + Sync + 'static> + Unpin,
+{
+    let (head, mut frames) = response.into_parts();
+    let (mut body, mut trailers) = (BytesMut::new(), HeaderMap::new());
+    let all = async {
+        while let Some(frame) = frames.frame().await {
+            match frame?.into_data() {
+                Ok(data) => body.put(data),
+                Err(last) => trailers = last.into_trailers().unwrap_or_default(),
+            }
+        }
+        anyhow::Ok(())
+    };
+    if streams {
+        // One that goes on is taken as it is.
+        tokio::time::timeout(A_WHILE, all).await.unwrap_or(Ok(()))?;
+    } else {
+        all.await?;
+    }
+    Answer::of(head.status, &head.headers, &trailers, body.freeze())
 }
 
 impl Answer {

@@ -13,8 +13,7 @@ use tenantry_tests::{Harness, both};
 use super::{
     contract::{ROLES, Rpc, portal_of, rpcs},
     raw::{Answer, Wire},
-    repeats::in_earnest,
-    request::set,
+    request::{in_earnest, set},
     trail_steps::steps,
     world::{Tokens, World},
 };

@@ -39,6 +39,7 @@ pub async fn steps(h: &Harness, world: &World) -> Result<Vec<Step>> {
         |user_id: &str| {
             pb::IssueInvitationRequest {
                 user_id: user_id.to_owned(),
+                ..Default::default()
             }
             .encode_to_vec()
         },
@@ -116,6 +117,7 @@ pub async fn steps(h: &Harness, world: &World) -> Result<Vec<Step>> {
                 request_id: request_id(),
                 tenant_id: tenant_id.clone(),
                 confirm_slug: slug.clone(),
+                ..Default::default()
             }
             .encode_to_vec(),
         ),

@@ -81,6 +81,21 @@ impl World {
         place.get_or_try_init(|| Self::make(h)).await
     }
 
+    /// One of a server apart, for tests that change it.
+    pub async fn apart(database: Database) -> Result<&'static (Harness, Self)> {
+        static WORLDS: [OnceCell<(Harness, World)>; 2] = [OnceCell::const_new(), OnceCell::const_new()];
+        let place = match database {
+            Database::Sqlite => &WORLDS[0],
+            Database::Postgres => &WORLDS[1],
+        };
+        let make = async || {
+            let h = Harness::alone(database).await?;
+            let world = Self::make(&h).await?;
+            anyhow::Ok((h, world))
+        };
+        place.get_or_try_init(make).await
+    }
+
     /// One of a test's own, with which it may do as it likes.
     pub async fn make(h: &Harness) -> Result<Self> {
         let ((own, other), (near, far)) = tokio::try_join!(

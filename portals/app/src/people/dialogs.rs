@@ -26,7 +26,14 @@ fn is_some<T: Clone + Send + Sync + 'static>(what: RwSignal<Option<T>>) -> RwSig
 pub(super) fn issue(people: People, user: &pb::User) {
     let (user_id, name) = (user.id.clone(), user.display_name.clone());
     leptos::task::spawn_local(async move {
-        match people.me.issue_invitation(pb::IssueInvitationRequest { user_id }).await {
+        match people
+            .me
+            .issue_invitation(pb::IssueInvitationRequest {
+                user_id,
+                ..Default::default()
+            })
+            .await
+        {
             Ok(invitation) => people.link.set(Some(Link {
                 name,
                 expires: millis(&invitation.expire_time),

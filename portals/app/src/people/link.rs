@@ -26,7 +26,13 @@ pub fn InvitationLink(
         failed.set(None);
         let user_id = user_id.clone();
         leptos::task::spawn_local(async move {
-            match me.issue_invitation(pb::IssueInvitationRequest { user_id }).await {
+            match me
+                .issue_invitation(pb::IssueInvitationRequest {
+                    user_id,
+                    ..Default::default()
+                })
+                .await
+            {
                 Ok(invitation) => {
                     link.try_set(Some(invitation));
                 }

@@ -15,6 +15,8 @@ use crate::{
 use tenantry_proto::v1 as pb;
 
 const MEBIBYTE: i64 = 1 << 20;
+/// More than there are currencies and cadences in use.
+const MAX_PRICES: usize = 500;
 
 impl From<Plan> for pb::Plan {
     fn from(Plan { row, prices }: Plan) -> Self {
@@ -75,6 +77,10 @@ fn entitlements(check: &mut Check, field: &str, value: Option<pb::Entitlements>)
 fn prices(check: &mut Check, field: &str, values: Vec<pb::Price>) -> Vec<NewPrice> {
     if values.is_empty() {
         check.bad(field, "must have at least one price");
+    }
+    if values.len() > MAX_PRICES {
+        check.bad(field, format!("must have at most {MAX_PRICES} prices"));
+        return Vec::new();
     }
     let mut prices: Vec<NewPrice> = Vec::new();
     for (i, p) in values.into_iter().enumerate() {

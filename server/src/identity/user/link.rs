@@ -10,6 +10,7 @@ use super::{
 use crate::{
     billing::{plan, subscription},
     clock::Time,
+    convert::check_etag,
     cx::{App, Cx},
     error::{Error, Result},
     id::{InvitationId, TenantId, UserId},
@@ -134,7 +135,7 @@ where
 }
 
 /// Makes a new link for the newest role that a person has not accepted.
-pub async fn issue<S: Scope>(cx: &Cx<S>, person: UserId) -> Result<Link>
+pub async fn issue<S: Scope>(cx: &Cx<S>, person: UserId, etag: &str) -> Result<Link>
 where
     entity::Entity: Visible<S>,
     membership::Entity: Owned<S>,
@@ -142,7 +143,11 @@ where
     let work = async |tx: &Tx<S>| {
         tx.lock::<entity::Entity>(person).await?;
         let roles = tx.lock_all::<membership::Entity>(membership::Column::UserId.eq(person)).await?;
-        let open = roles.into_iter().rfind(|m| m.state == UserState::Invited).ok_or_else(|| {
+        let open = roles.iter().rfind(|m| m.state == UserState::Invited);
+        if let Some(seen) = open.or(roles.last()) {
+            check_etag(etag, seen.row_version)?;
+        }
+        let open = open.cloned().ok_or_else(|| {
             let message = "The person has accepted the invitation and needs no other link.";
             Error::precondition("INVITATION_ACCEPTED", "user", message)
         })?;

@@ -134,7 +134,9 @@ impl TryFrom<pb::UpdateTenantSettingsRequest> for SettingsPatch {
         let tenant_id = check.id("settings.tenant_id", &value.tenant_id);
         let etag = value.etag.clone();
         let paths = check.mask(request.update_mask, &PATHS);
-        let settings = read(&mut check, value);
+        let mut all = Check::default();
+        let settings = read(&mut all, value);
+        check.also(all.within("settings", &paths).done())?;
         check.done()?;
         let tenant_id = tenant_id.ok_or_else(|| Error::invalid("settings.tenant_id", "is missing"))?;
         Ok(Self {

@@ -57,6 +57,7 @@ impl TryFrom<pb::PurgeTenantRequest> for Purge {
         Ok(Self {
             id,
             confirm_slug: request.confirm_slug,
+            etag: request.etag,
             once,
         })
     }

@@ -189,6 +189,7 @@ fn PurgeDialog(the: TheTenant, open: RwSignal<bool>) -> impl IntoView {
             request_id: key.get_value(),
             tenant_id: the.id(),
             confirm_slug: slug.get_untracked().unwrap_or_default(),
+            etag: String::new(),
         };
         async move {
             let operation = me.client().master().purge_tenant(request).await.map_err(failure)?;

@@ -1,20 +1,27 @@
 //! The time that a call may take before its first answer.
 
+use crate::store;
 use axum::{extract::Request, middleware::Next, response::Response};
 use http::HeaderMap;
-use std::time::Duration;
+use std::time::{Duration, Instant};
 use tonic::Status;
 
 /// The longest, and what a call gets that names no time.
 const LONGEST: Duration = Duration::from_secs(60);
 
-/// Ends a call that takes longer than its caller grants.
+/// What no call can keep, and no timer can tell.
+const SHORTEST: Duration = Duration::from_millis(1);
+
+/// Ends a call that takes longer than its caller grants, with what it does in the database. One that is granted no time is not begun.
 pub async fn deadline(request: Request, next: Next) -> Response {
     let granted = granted(request.headers());
-    match tokio::time::timeout(granted, next.run(request)).await {
-        Ok(response) => response,
-        Err(_) => Status::deadline_exceeded("The call took longer than its deadline.").into_http(),
+    if granted >= SHORTEST {
+        let work = store::until(Instant::now() + granted, next.run(request));
+        if let Ok(response) = tokio::time::timeout(granted, work).await {
+            return response;
+        }
     }
+    Status::deadline_exceeded("The call took longer than its deadline.").into_http()
 }
 
 /// What the caller grants, by the header of gRPC: up to eight digits and a unit.

@@ -1,0 +1,93 @@
+//! What the API promises of every RPC, one file for each promise; which RPCs a promise is for, the contract says.
+
+mod cancels;
+mod deadlines;
+mod etags;
+mod filters;
+mod idempotency;
+mod kills;
+mod malformed;
+mod masks;
+mod pages;
+
+use anyhow::{Context, Result};
+use portal_client::{Client, pb};
+use prost_reflect::{DynamicMessage, Value};
+use tenantry_tests::{Harness, accept, make};
+
+use crate::matrix::{
+    contract::{Rpc, rpcs},
+    raw::Answer,
+    request::{good, set},
+    world::{Owned, sign_in},
+};
+
+/// The RPCs that have a field in the request; at least so many.
+fn with_field(name: &str, least: usize) -> Result<Vec<Rpc>> {
+    let found: Vec<_> = rpcs()?.into_iter().filter(|rpc| rpc.portal().is_some() && rpc.has(name)).collect();
+    anyhow::ensure!(found.len() >= least, "only {} RPCs have {name}", found.len());
+    Ok(found)
+}
+
+/// The message in an answer.
+fn message(rpc: &Rpc, answer: &Answer) -> Result<DynamicMessage> {
+    anyhow::ensure!(answer.code == portal_client::Code::Ok, "{}: {}", rpc.name(), answer.short());
+    Ok(DynamicMessage::decode(rpc.method.output(), answer.first()?)?)
+}
+
+/// Another admin of an account.
+async fn colleague(h: &Harness, of: &Owned) -> Result<pb::Session> {
+    let portal = of.session.portal();
+    let client = Client::new(&h.origin(), portal, |_| ());
+    client.begin(of.session.clone());
+    let name = format!("colleague-{}", portal_client::request_id());
+    let invited = match portal {
+        pb::Portal::Tenant => client.tenant().invite_user(make::user(&name, pb::Role::TenantAdmin)).await?,
+        pb::Portal::Reseller => client.reseller().invite_user(make::user(&name, pb::Role::ResellerAdmin)).await?,
+        _ => client.master().invite_user(make::user(&name, pb::Role::MasterAdmin)).await?,
+    };
+    let link = invited.invitation.context("somebody new gets a link")?.url;
+    sign_in(h, &accept(&h.origin(), portal, &link).await?).await
+}
+
+/// A good request that is no preview, for a thing that nobody has made before.
+async fn in_earnest(h: &Harness, rpc: &Rpc, caller: &Owned, key: &str) -> Result<DynamicMessage> {
+    let mut request = good(rpc, caller)?;
+    let new = portal_client::request_id().replace('-', "");
+    for place in rpc.fields() {
+        let value = match place.field.name() {
+            "validate_only" => Value::Bool(false),
+            "request_id" => Value::String(key.to_owned()),
+            "email" => Value::String(format!("{new}@promises.example")),
+            "slug" | "code" => Value::String(format!("p-{}", &new[8..])),
+            "suffix" => Value::String(new[new.len() - 12..].to_owned()),
+            _ => continue,
+        };
+        set(&mut request, &place.path, value)?;
+    }
+    if rpc.method.name() == "PurgeTenant" {
+        let gone = h.tenant("purged").await?;
+        let delete = pb::DeleteTenantRequest {
+            tenant_id: gone.id.clone(),
+            confirm_slug: gone.slug.clone(),
+            ..Default::default()
+        };
+        h.master().delete_tenant(delete).await?;
+        set(&mut request, "tenant_id", Value::String(gone.id))?;
+        set(&mut request, "confirm_slug", Value::String(gone.slug))?;
+    }
+    Ok(request)
+}
+
+/// A number that looks like chance, the same in each run.
+struct Chance(u64);
+
+impl Chance {
+    fn below(&mut self, most: u64) -> u64 {
+        self.0 = self
+            .0
+            .wrapping_mul(6_364_136_223_846_793_005)
+            .wrapping_add(1_442_695_040_888_963_407);
+        (self.0 >> 33) % most.max(1)
+    }
+}
