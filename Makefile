@@ -1,4 +1,4 @@
-.PHONY: run test main-job bench
+.PHONY: run test walls mutants main-job bench
 
 # A running system with demo data; prints the addresses and the sign-ins.
 run:
@@ -10,6 +10,17 @@ run:
 test:
 	@scripts/setup.sh test
 	@node scripts/test.mjs
+
+# The harnesses between tenants alone: cells covered of cells in all, by harness and database.
+walls:
+	@scripts/setup.sh test
+	@cargo build --quiet --workspace --bins
+	@node scripts/walls.mjs
+
+# Takes the defences out one by one and shows that a harness notices each.
+mutants:
+	@scripts/setup.sh test
+	@node scripts/mutants.mjs
 
 # The main job from the outside, with `buf curl` and reflection only.
 main-job:

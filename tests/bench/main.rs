@@ -2,6 +2,7 @@
 //!
 //! `make bench` runs it. Ours and the echo take turns, so that whatever else the machine does falls on both; the result is the ratio of each round's pair.
 
+mod decision;
 mod echo;
 mod figures;
 mod load;
@@ -49,7 +50,7 @@ async fn main() -> Result<()> {
         WARM_UP.as_secs()
     );
     row(["workload", "ours", "beside", "ratio", "gate", "goal"]);
-    let mut holds = true;
+    let mut holds = decision::decisions().await?;
     for (database, goals) in [(Database::Sqlite, Some(SQLITE)), (Database::Postgres, None)] {
         holds &= get_tenant(database, goals).await.with_context(|| format!("{database:?}"))?;
     }

@@ -99,7 +99,8 @@ impl Account {
 
 /// A name for somebody new.
 pub fn somebody(of: &str) -> String {
-    static NEXT: AtomicU32 = AtomicU32::new(1);
+    // All as long as one another.
+    static NEXT: AtomicU32 = AtomicU32::new(1000);
     format!("{of}-{}", NEXT.fetch_add(1, Ordering::Relaxed))
 }
 

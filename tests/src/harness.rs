@@ -38,7 +38,8 @@ impl Deref for Harness {
 impl Harness {
     /// For one test.
     pub async fn new(server: Arc<Server>) -> Result<Self> {
-        static NEXT: AtomicU32 = AtomicU32::new(1);
+        // All as long as one another.
+        static NEXT: AtomicU32 = AtomicU32::new(1000);
         let suffix = NEXT.fetch_add(1, Ordering::Relaxed).to_string();
         let admin = Client::new(&server.origin(), pb::Portal::Master, |_| ());
         admin.sign_in(ADMIN, PASSWORD, "").await?;

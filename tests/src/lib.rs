@@ -32,6 +32,7 @@ pub mod postgres;
 pub mod server;
 mod site;
 mod snapshot;
+mod tally;
 
 pub use account::{Account, accept, finished};
 pub use check::{Refused, eventually};
@@ -41,6 +42,7 @@ pub use pgbouncer::PgBouncer;
 pub use server::{ADMIN, Database, PASSWORD, Server, fresh_settings, program, run};
 pub use site::{Instance, Process, Site};
 pub use snapshot::snapshot;
+pub use tally::Tally;
 
 /// Runs each test on both databases: `name::sqlite` and `name::postgres`.
 #[macro_export]

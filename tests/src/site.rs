@@ -118,7 +118,19 @@ impl Site {
     /// Starts the server, which ends as if it was killed when it comes to the fail point.
     pub async fn start(&self, fail_point: &str) -> Result<Process> {
         let mut command = self.command("serve")?;
-        command.env("TENANTRY_FAIL_POINT", fail_point).stdout(Stdio::piped());
+        command.env("TENANTRY_FAIL_POINT", fail_point);
+        Self::begin(command).await
+    }
+
+    /// Starts the server, which writes all that a filter lets through into a file.
+    pub async fn start_logged(&self, filter: &str, log: fs::File) -> Result<Process> {
+        let mut command = self.command("serve")?;
+        command.env("TENANTRY_LOG", filter).stderr(log);
+        Self::begin(command).await
+    }
+
+    async fn begin(mut command: Command) -> Result<Process> {
+        command.stdout(Stdio::piped());
         let mut child = command.spawn().context("starting the server program")?;
         let mut says = BufReader::new(child.stdout.take().context("the server has no pipe")?).lines();
         let first = says.next_line().await?.unwrap_or_default();

@@ -1,6 +1,13 @@
 //! Connections: pools, transactions, and the one place where a transaction learns its scope.
 
-use super::{Owner, Setup, event::Recent, open::Pools, readers::Reader, seal::Sealer};
+use super::{
+    Owner, Setup,
+    event::Recent,
+    faults::{Fault, Faults, lost},
+    open::Pools,
+    readers::Reader,
+    seal::Sealer,
+};
 use crate::{
     clock::{Clock, Time},
     error::{Error, Result},
@@ -27,6 +34,7 @@ struct Inner {
     /// Rings when this process has committed an event.
     bell: watch::Sender<()>,
     recent: Recent,
+    faults: Faults,
 }
 
 /// For how long a transaction on PostgreSQL may wait for this process, which never takes so long while it works: of one that stops in the middle, nobody else shall
@@ -64,6 +72,7 @@ impl Store {
             sealer,
             bell: watch::Sender::new(()),
             recent: Recent::new(),
+            faults: Faults::default(),
         }));
         store.set_clock().await?;
         Ok(store)
@@ -77,6 +86,11 @@ impl Store {
     /// What seals page tokens and secrets at rest.
     pub fn sealer(&self) -> &Sealer {
         &self.0.sealer
+    }
+
+    /// How often the database fails, where a test wants it to.
+    pub fn faults(&self) -> &Faults {
+        &self.0.faults
     }
 
     /// Whether the database answers.
@@ -125,8 +139,8 @@ impl Store {
 
     /// One state of the database to read from.
     pub(super) async fn begin_read(&self, owner: &Owner) -> Result<Conn> {
-        Ok(match &self.0.pools {
-            Pools::Sqlite { read, .. } => Conn::Reader(Mutex::new(read.reader().await?)),
+        let link = match &self.0.pools {
+            Pools::Sqlite { read, .. } => Link::Reader(Mutex::new(read.reader().await?)),
             Pools::Postgres { pool, named } => {
                 let begin = format!(
                     "BEGIN ISOLATION LEVEL REPEATABLE READ READ ONLY; SELECT {}, {}",
@@ -135,28 +149,40 @@ impl Store {
                 );
                 begin_postgres(pool, *named, begin).await?
             }
-        })
+        };
+        self.conn(link).await
+    }
+
+    /// With the faults of this store; the first call has begun it already.
+    async fn conn(&self, link: Link) -> Result<Conn> {
+        let conn = Conn {
+            link,
+            faults: self.0.faults.clone(),
+        };
+        after(conn.fault().await?)?;
+        Ok(conn)
     }
 
     /// A transaction to write in. SQLite has one writer at a time, which waits here and not in the middle.
     pub(super) async fn begin_write(&self, owner: &Owner) -> Result<Conn> {
-        Ok(match &self.0.pools {
-            Pools::Sqlite { write, .. } => Conn::Sqlite(Mutex::new(write.begin_with("BEGIN IMMEDIATE").await?)),
+        let link = match &self.0.pools {
+            Pools::Sqlite { write, .. } => Link::Sqlite(Mutex::new(write.begin_with("BEGIN IMMEDIATE").await?)),
             Pools::Postgres { pool, named } => {
                 let begin = format!("BEGIN; SELECT {}, {}", scope_setting(owner), limits());
                 begin_postgres(pool, *named, begin).await?
             }
-        })
+        };
+        self.conn(link).await
     }
 }
 
 /// Begins a transaction in a task of its own, which ends also where the caller gives up meanwhile: sqlx does not know of a transaction that was only half begun,
 /// and would hand its connection on with it, so that the next caller would be in it, with its scope and in its state of the database.
-async fn begin_postgres(pool: &PgPool, named: bool, begin: String) -> Result<Conn> {
+async fn begin_postgres(pool: &PgPool, named: bool, begin: String) -> Result<Link> {
     let pool = pool.clone();
     let begun = tokio::spawn(async move { pool.begin_with(AssertSqlSafe(begin)).await });
     let tx = Mutex::new(begun.await.map_err(Error::internal)??);
-    Ok(Conn::Postgres { tx, named })
+    Ok(Link::Postgres { tx, named })
 }
 
 /// Tells PostgreSQL whose rows the transaction may touch, in the same round trip as BEGIN. Only a constant or a parsed UUID is put into the text.
@@ -169,7 +195,13 @@ fn scope_setting(owner: &Owner) -> String {
 }
 
 /// A transaction. Dropped without [`Conn::commit`] it is rolled back.
-pub(super) enum Conn {
+pub(super) struct Conn {
+    link: Link,
+    faults: Faults,
+}
+
+/// What a transaction runs on.
+enum Link {
     Reader(Mutex<Reader>),
     Sqlite(Mutex<Transaction<'static, Sqlite>>),
     Postgres {
@@ -191,29 +223,57 @@ impl Conn {
     }
 
     async fn set(&self, setting: &str) -> Result<()> {
-        if matches!(self, Self::Postgres { .. }) {
+        if matches!(self.link, Link::Postgres { .. }) {
             self.execute_unprepared(&format!("SELECT {setting}")).await?;
         }
         Ok(())
     }
 
     pub(super) async fn commit(self) -> Result<()> {
-        match self {
-            Self::Reader(_) => {}
-            Self::Sqlite(tx) => tx.into_inner().commit().await?,
-            Self::Postgres { tx, .. } => tx.into_inner().commit().await?,
+        let fault = self.fault().await?;
+        match self.link {
+            Link::Reader(_) => {}
+            Link::Sqlite(tx) => tx.into_inner().commit().await?,
+            Link::Postgres { tx, .. } => tx.into_inner().commit().await?,
+        }
+        Ok(after(fault)?)
+    }
+
+    pub(super) async fn rollback(self) -> Result<()> {
+        match self.link {
+            Link::Reader(_) => {}
+            Link::Sqlite(tx) => tx.into_inner().rollback().await?,
+            Link::Postgres { tx, .. } => tx.into_inner().rollback().await?,
         }
         Ok(())
     }
 
-    pub(super) async fn rollback(self) -> Result<()> {
-        match self {
-            Self::Reader(_) => {}
-            Self::Sqlite(tx) => tx.into_inner().rollback().await?,
-            Self::Postgres { tx, .. } => tx.into_inner().rollback().await?,
+    /// What a test has happen to the next call; what happens before it is done here.
+    async fn fault(&self) -> Result<Option<Fault>, DbErr> {
+        let fault = self.faults.next();
+        match fault {
+            None | Some(Fault::Done) => {}
+            Some(Fault::Undone) => return Err(lost()),
+            Some(Fault::Slow) => tokio::time::sleep(SLOW).await,
+            Some(Fault::Lost) => {
+                if let Link::Postgres { tx, .. } = &self.link {
+                    let end = sqlx::raw_sql("SELECT pg_terminate_backend(pg_backend_pid())");
+                    // It says no more than that it is gone.
+                    let _ = (&mut **tx.lock().await).execute(end).await;
+                }
+                return Err(lost());
+            }
         }
-        Ok(())
+        Ok(fault)
     }
+}
+
+/// How long a call takes that a test has take long.
+const SLOW: Duration = Duration::from_millis(100);
+
+/// What is said of a call that was done.
+fn after(fault: Option<Fault>) -> Result<(), DbErr> {
+    if fault == Some(Fault::Done) { Err(lost()) } else { Ok(()) }
 }
 
 fn db_err(error: sqlx::Error) -> DbErr {
@@ -230,30 +290,33 @@ where
 }
 
 macro_rules! on {
-    ($self:ident, $sql:expr, ($tx:ident, $text:ident, $named:ident) => $run:expr) => {
-        match $self {
-            Conn::Reader(reader) => {
+    ($self:ident, $sql:expr, ($tx:ident, $text:ident, $named:ident) => $run:expr) => {{
+        let fault = $self.fault().await?;
+        let answer = match &$self.link {
+            Link::Reader(reader) => {
                 let $named = true;
                 reader.lock().await.ask($sql, async |$tx, $text| $run).await.map_err(db_err)
             }
-            Conn::Sqlite(tx) => {
+            Link::Sqlite(tx) => {
                 let ($tx, $text, $named) = (&mut *tx.lock().await, $sql, true);
                 $run.map_err(db_err)
             }
-            Conn::Postgres { tx, named } => {
+            Link::Postgres { tx, named } => {
                 let ($tx, $text, $named) = (&mut *tx.lock().await, $sql, *named);
                 $run.map_err(db_err)
             }
-        }
-    };
+        }?;
+        after(fault)?;
+        Ok(answer)
+    }};
 }
 
 #[async_trait::async_trait]
 impl ConnectionTrait for Conn {
     fn get_database_backend(&self) -> DbBackend {
-        match self {
-            Self::Reader(_) | Self::Sqlite(_) => DbBackend::Sqlite,
-            Self::Postgres { .. } => DbBackend::Postgres,
+        match self.link {
+            Link::Reader(_) | Link::Sqlite(_) => DbBackend::Sqlite,
+            Link::Postgres { .. } => DbBackend::Postgres,
         }
     }
 

@@ -9,7 +9,7 @@ use portal_client::{
 };
 use prost::Message;
 use prost_reflect::{DynamicMessage, ReflectMessage, Value};
-use tenantry_tests::{Harness, PASSWORD, both};
+use tenantry_tests::{Harness, PASSWORD, Tally, both};
 
 use super::{
     contract::{Place, Rpc, rpcs},
@@ -21,8 +21,9 @@ use super::{
 both! {
     async fn a_foreign_id_looks_like_one_that_never_was(h: Harness) -> Result<()> {
         let world = World::of(&h).await?;
-        let mut wrong = Vec::new();
+        let mut tally = Tally::new("H1 foreign ids", &h);
         for (rpc, place) in places()? {
+            tally.owes(rpc.name(), &place.path);
             let caller = world.caller(&rpc);
             let kind_of = place.id_of().unwrap_or_default();
             // The vendor's staff is known by name to all, and belongs to none of them.
@@ -32,19 +33,16 @@ both! {
             for (how, request) in requests(&rpc, &place, caller)? {
                 let call = async |id: &str| world.wire.call_as(&rpc, with(&request, &place.path, Value::String(id.to_owned()))?, caller.token()).await;
                 let made_up = call(&format!("{kind_of}_{}", uuid())).await?;
-                if how != NOTHING_ELSE && rpc.reads(&place) && !is_missing(&rpc, &place, &made_up) {
-                    wrong.push(format!("{} with {how} and a made-up {}: {}", rpc.name(), place.path, made_up.short()));
-                }
+                let is_found = how != NOTHING_ELSE && rpc.reads(&place) && !is_missing(&rpc, &place, &made_up);
+                tally.tried(rpc.name(), &place.path, is_found.then(|| format!("a made-up one with {how}: {}", made_up.short())));
                 for id in &strangers {
                     let answer = call(id).await?;
-                    if answer != made_up {
-                        wrong.push(format!("{} with {how} tells a foreign {} from a made-up one:\n  {answer:?}\n  {made_up:?}", rpc.name(), place.path));
-                    }
+                    let wrong = (answer != made_up).then(|| format!("with {how} a foreign one is told from a made-up one:\n  {answer:?}\n  {made_up:?}"));
+                    tally.tried(rpc.name(), &place.path, wrong);
                 }
             }
         }
-        ensure!(wrong.is_empty(), "{} of them:\n{}", wrong.len(), wrong.join("\n"));
-        Ok(())
+        tally.done()
     }
 
     /// The same reads with one's own ids are answered.
@@ -68,17 +66,15 @@ both! {
     /// What needs no id is answered with nothing of others.
     async fn nobody_is_told_of_what_others_have(h: Harness) -> Result<()> {
         let world = World::of(&h).await?;
-        let mut wrong = Vec::new();
+        let mut tally = Tally::new("H1 other accounts", &h);
         for one in world.accounts() {
+            let without_id = |rpc: &&Rpc| rpc.portal() == Some(one.session.portal()) && !rpc.needs_an_id();
+            rpcs()?.iter().filter(without_id).for_each(|rpc| tally.owes(rpc.name(), &one.name));
             for (rpc, answer) in &one.answers {
-                if answer.code != Code::Ok {
-                    wrong.push(format!("{rpc} for {}: {}", one.name, answer.short()));
-                }
+                tally.tried(rpc, &one.name, (answer.code != Code::Ok).then(|| answer.short()));
                 for other in world.accounts().filter(|other| other.name != one.name) {
                     let known: Vec<_> = other.all().filter(|id| answer.ids().contains(id) && !world.may_both_know(one, other, id)).collect();
-                    if !known.is_empty() {
-                        wrong.push(format!("{rpc} tells {} of what {} has: {known:?}", one.name, other.name));
-                    }
+                    tally.tried(rpc, &one.name, (!known.is_empty()).then(|| format!("tells of what {} has: {known:?}", other.name)));
                 }
             }
             // There was something to be told of.
@@ -89,8 +85,7 @@ both! {
             };
             ensure!(expected.iter().all(|kind| told.contains(kind)), "{} has {told:?}", one.name);
         }
-        ensure!(wrong.is_empty(), "{} of them:\n{}", wrong.len(), wrong.join("\n"));
-        Ok(())
+        tally.done()
     }
 
     async fn a_filter_by_a_foreign_id_finds_what_one_by_a_made_up_id_finds(h: Harness) -> Result<()> {

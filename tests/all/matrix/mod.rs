@@ -1,14 +1,19 @@
 //! Tests that are generated from the contract: a new RPC fails here until it holds what every RPC holds.
 
+mod canary;
 pub mod contract;
 mod credentials;
+mod db;
+mod faulty;
 pub mod foreign;
 pub mod malformed;
 pub mod raw;
 pub mod request;
 mod roles;
+mod secrets;
 mod trail;
 mod trail_steps;
+mod two_worlds;
 mod visible;
 pub mod world;
 

@@ -56,7 +56,7 @@ fn wrong(rpc: &Rpc, answer: &Answer, found: &[pb::AuditEntry]) -> Option<String>
 
 both! {
     async fn what_a_role_may_not_call_is_told_once(h: Harness) -> Result<()> {
-        let (wire, tokens) = (Wire::to(&h)?, Tokens::of_all_roles(&h).await?);
+        let (wire, tokens) = (Wire::to(&h)?, Tokens::of_all_roles(&h, "trail").await?);
         let (mut bad, mut denied) = (Vec::new(), 0);
         for rpc in rpcs()? {
             for role in ROLES.into_iter().filter(|role| rpc.portal() == Some(portal_of(*role))) {

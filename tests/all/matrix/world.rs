@@ -23,8 +23,9 @@ use super::{
 pub struct Tokens(HashMap<pb::Role, String>);
 
 impl Tokens {
-    pub async fn of_all_roles(h: &Harness) -> Result<Self> {
-        let (tenant, reseller) = (h.tenant("roles").await?, h.reseller("roles").await?);
+    /// Those of people who are made for it, in accounts with a name.
+    pub async fn of_all_roles(h: &Harness, name: &str) -> Result<Self> {
+        let (tenant, reseller) = (h.tenant(name).await?, h.reseller(name).await?);
         let mut tokens = HashMap::new();
         for role in ROLES {
             let client = match (portal_of(role), role) {
@@ -227,7 +228,7 @@ impl Owned {
     }
 
     /// A reseller with two customers, and the first one of them.
-    async fn reseller(h: &Harness, name: &str) -> Result<(Self, Self)> {
+    pub async fn reseller(h: &Harness, name: &str) -> Result<(Self, Self)> {
         let reseller = h.reseller(name).await?;
         reseller.agent().await?;
         let customer = Self::tenant(h, &format!("{name}-isp"), Some(&reseller)).await?;
