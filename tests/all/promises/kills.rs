@@ -14,16 +14,17 @@ use crate::matrix::{World, raw::Wire};
 
 both! {
     async fn an_answer_that_was_lost_is_given_again(h: Harness) -> Result<()> {
-        let (h, world) = World::apart(h.database()).await?;
+        let h = Harness::alone(h.database()).await?;
+        let world = World::make(&h).await?;
         let shared = h.database() == Database::Postgres;
         let mut wrong = Vec::new();
         for rpc in with_field("request_id", KEYED)? {
             let caller = world.caller(&rpc);
-            let me = colleague(h, caller).await?;
-            let before = calls_of(h, &me).await?.len();
-            let body = bytes::Bytes::from(in_earnest(h, &rpc, caller, &request_id()).await?.encode_to_vec());
+            let me = colleague(&h, caller).await?;
+            let before = calls_of(&h, &me).await?.len();
+            let body = bytes::Bytes::from(in_earnest(&h, &rpc, caller, &request_id()).await?.encode_to_vec());
             // A file is copied when all that the call needs is in it.
-            let site = Site::of_server(h).await?;
+            let site = Site::of_server(&h).await?;
             let mut dying = site.start("request.committed").await?;
             // It dies before it answers.
             let answer = Wire::at(&dying.origin)?.call_as(&rpc, body.clone(), &me.access_token).await;
@@ -39,7 +40,7 @@ both! {
                 wrong.push(format!("{}: {} and {}", rpc.name(), first.short(), again.short()));
             }
             // One that was done again would have left a second entry.
-            let effects = calls_of(h, &me).await?.len() - before;
+            let effects = calls_of(&h, &me).await?.len() - before;
             if shared && effects != 1 {
                 wrong.push(format!("{}: {effects} effects", rpc.name()));
             }
