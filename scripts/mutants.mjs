@@ -88,7 +88,7 @@ try {
       continue;
     }
     writeFileSync(path, whole.replace(from, () => to));
-    const ran = spawnSync('cargo', ['test', '--quiet', '-p', 'tenantry-tests', '--test', 'all', '--', ...tests], { cwd: copy, env, encoding: 'utf8' });
+    const ran = spawnSync('cargo', ['test', '--quiet', '-p', 'tenantry-tests', '--test', 'all', '--', ...tests], { cwd: copy, env, encoding: 'utf8', maxBuffer: 2 ** 28 });
     writeFileSync(path, whole);
     const result = /^test result: FAILED\. (\d+) passed; (\d+) failed/m.exec(ran.stdout);
     if (result) noticed += 1;

@@ -90,6 +90,11 @@ impl Error {
         Self::Internal(cause.into())
     }
 
+    /// The whole answer to a call of gRPC that is refused before it is read.
+    pub fn into_http<B: Default>(self) -> http::Response<B> {
+        Status::from(self).into_http()
+    }
+
     /// A constant that programs can compare; it is also the word in logs and audit entries.
     pub fn reason(&self) -> &'static str {
         match self {

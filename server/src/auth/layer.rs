@@ -15,7 +15,6 @@ use std::{
     task::{Context, Poll},
     time::Duration,
 };
-use tonic::Status;
 use tower::{Layer, Service};
 
 /// Sessions as they were a moment ago, so that not each call reads them. A sign-out or a change of role on another server counts after this time at the latest.
@@ -146,7 +145,7 @@ where
                     }
                     inner.call(request).await
                 }
-                Err(error) => Ok(Status::from(error).into_http()),
+                Err(error) => Ok(error.into_http()),
             }
         })
     }

@@ -25,7 +25,6 @@ use http::{
 };
 use moka::{policy::EvictionPolicy, sync::Cache};
 use std::{hash::Hash, net::IpAddr, num::NonZeroU32, sync::Arc, time::Duration};
-use tonic::Status;
 
 /// Behind one address, and in one account, work several people.
 const PEOPLE: u32 = 4;
@@ -122,7 +121,7 @@ pub async fn by_address(State(app): State<App>, request: Request, next: Next) ->
         .get(CONTENT_TYPE)
         .is_some_and(|v| v.as_bytes().starts_with(b"application/grpc"));
     if is_grpc {
-        return Status::from(error).into_http();
+        return error.into_http();
     }
     let Error::Exhausted(_, message, Some(wait)) = error else {
         return StatusCode::INTERNAL_SERVER_ERROR.into_response();
