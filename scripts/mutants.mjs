@@ -25,9 +25,9 @@ const mutants = [
   },
   {
     name: 'H1: a session that has ended goes on',
-    file: 'server/src/identity/session/mod.rs',
-    from: '.add(Column::Id.eq(id))\n        .add(Column::EndedAt.is_null())',
-    to: '.add(Column::Id.eq(id))',
+    file: 'server/src/identity/session/present.rs',
+    from: '.add(Column::EndedAt.is_null())\n        .add(Column::ExpiresAt',
+    to: '.add(Column::ExpiresAt',
     tests: ['matrix::credentials::every_rpc_refuses'],
   },
   {
@@ -47,8 +47,8 @@ const mutants = [
   {
     name: 'H2: a password is logged',
     file: 'server/src/identity/session/mod.rs',
-    from: 'let bad = || Error::Unauthenticated("BAD_SIGN_IN");',
-    to: 'let bad = || Error::Unauthenticated("BAD_SIGN_IN");\n    tracing::trace!(password, "signing in");',
+    from: 'let bad = Error::Unauthenticated("BAD_SIGN_IN");',
+    to: 'let bad = Error::Unauthenticated("BAD_SIGN_IN");\n    tracing::trace!(password, "signing in");',
     tests: ['matrix::secrets::'],
   },
   {
