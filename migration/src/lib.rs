@@ -86,9 +86,12 @@ async fn run(manager: &SchemaManager<'_>, sql: &str) -> Result<(), DbErr> {
     manager.get_connection().execute_unprepared(sql).await.map(|_| ())
 }
 
-/// Declares a change that is a text of SQL.
+/// Declares a change that is a text of SQL, and on PostgreSQL a second one: the walls of new tables, which SQLite does not have.
 macro_rules! migration {
     ($sql:expr) => {
+        crate::migration!($sql, "");
+    };
+    ($sql:expr, $on_postgres:expr) => {
         /// The change.
         #[derive(sea_orm_migration::prelude::DeriveMigrationName)]
         pub(crate) struct Migration;
@@ -96,7 +99,11 @@ macro_rules! migration {
         #[async_trait::async_trait]
         impl sea_orm_migration::prelude::MigrationTrait for Migration {
             async fn up(&self, manager: &sea_orm_migration::prelude::SchemaManager) -> Result<(), sea_orm_migration::prelude::DbErr> {
-                crate::run(manager, $sql).await
+                crate::run(manager, $sql).await?;
+                match manager.get_database_backend() {
+                    sea_orm_migration::sea_orm::DbBackend::Postgres => crate::run(manager, $on_postgres).await,
+                    _ => Ok(()),
+                }
             }
         }
     };

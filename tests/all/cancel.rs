@@ -5,9 +5,8 @@ use std::time::Duration;
 use anyhow::Result;
 use futures::future::{join_all, try_join_all};
 use portal_client::pb;
-use sqlx::{Connection, PgConnection, SqliteConnection};
-use tenantry::{billing::plan::entity::Entity as Plans, store::Setup, work};
-use tenantry_tests::{Harness, both, eventually, make};
+use tenantry::{billing::plan::entity::Entity as Plans, work};
+use tenantry_tests::{Db, Harness, both, eventually, make};
 use tokio::time::timeout;
 
 both! {
@@ -36,27 +35,7 @@ both! {
     /// A server that waits for work holds no state of the database: PostgreSQL could clean nothing up behind it, and SQLite's log would grow.
     async fn a_pause_holds_no_transaction(h: Harness) -> Result<()> {
         let h = Harness::alone(h.database()).await?;
-        let setup = h.running.app.settings.database();
-        eventually("without an open transaction", async || held(&setup).await, |held| *held == 0).await?;
+        eventually("without a transaction", async || Db::open(&h.settings).await?.held().await, |held| *held == 0).await?;
         Ok(())
-    }
-}
-
-/// How many transactions are open and do nothing; on SQLite, whether there are any.
-async fn held(setup: &Setup) -> Result<i64> {
-    match setup {
-        Setup::Sqlite(file) => {
-            let mut db = SqliteConnection::connect(&format!("sqlite://{}", file.display())).await?;
-            let (busy, ..): (i64, i64, i64) = sqlx::query_as("PRAGMA wal_checkpoint(TRUNCATE)").fetch_one(&mut db).await?;
-            db.close().await?;
-            Ok(busy)
-        }
-        Setup::Postgres(database) => {
-            let mut db = PgConnection::connect(&database.url).await?;
-            let idle = "SELECT count(*) FROM pg_stat_activity WHERE datname = current_database() AND state = 'idle in transaction'";
-            let idle = sqlx::query_scalar(idle).fetch_one(&mut db).await?;
-            db.close().await?;
-            Ok(idle)
-        }
     }
 }

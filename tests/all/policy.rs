@@ -4,8 +4,7 @@ use std::time::{Duration, Instant};
 
 use anyhow::{Context, Result, ensure};
 use portal_client::{Client, Code, Items, pb};
-use sqlx::Connection;
-use tenantry_tests::{Database, Harness, PASSWORD, Process, Refused, Site, accept, both, eventually, make, on_postgres};
+use tenantry_tests::{Db, Harness, PASSWORD, Process, Refused, Site, accept, both, eventually, make, on_postgres};
 use tokio::time::timeout;
 
 /// How long a change may take to reach every server.
@@ -40,18 +39,10 @@ fn without(seen: &pb::Policy, words: &str) -> String {
 
 /// Writes rules past the server that mean nothing.
 async fn spoil(h: &Harness) -> Result<()> {
-    let statement = "UPDATE policy SET text = 'p, half', row_version = 50";
-    let file = format!("sqlite://{}", h.settings.data_dir.join("tenantry.db").display());
-    let done = match h.database() {
-        Database::Sqlite => {
-            let mut db = sqlx::SqliteConnection::connect(&file).await?;
-            sqlx::query(statement).execute(&mut db).await?.rows_affected()
-        }
-        Database::Postgres => {
-            let mut db = sqlx::PgConnection::connect(&h.settings.database_owner_url).await?;
-            sqlx::query(statement).execute(&mut db).await?.rows_affected()
-        }
-    };
+    let done = Db::open(&h.settings)
+        .await?
+        .execute("UPDATE policy SET text = 'p, half', row_version = 50")
+        .await?;
     ensure!(done == 1);
     Ok(())
 }

@@ -24,6 +24,7 @@
 
 mod account;
 mod check;
+mod db;
 mod harness;
 pub mod make;
 mod page;
@@ -36,6 +37,7 @@ mod tally;
 
 pub use account::{Account, accept, finished};
 pub use check::{Refused, eventually};
+pub use db::Db;
 pub use harness::Harness;
 pub use page::{address, ask, page};
 pub use pgbouncer::PgBouncer;

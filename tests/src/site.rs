@@ -11,7 +11,6 @@ use std::{
 
 use anyhow::{Context, Result, ensure};
 use portal_client::{Client, pb};
-use sqlx::Connection;
 use tenantry::{config::Settings, store::Setup};
 use tokio::{
     io::{AsyncBufReadExt, BufReader, Lines},
@@ -20,7 +19,7 @@ use tokio::{
 };
 
 use crate::{
-    Database, Server,
+    Database, Db, Server,
     server::{ADMIN, Cleaner, PASSWORD, folder, fresh_settings, ports, program},
 };
 
@@ -61,29 +60,16 @@ impl Site {
         let mut settings = server.settings.clone();
         settings.data_dir = folder()?;
         (settings.instance_port_first, settings.instance_port_last) = ports();
-        if let (Setup::Sqlite(from), Setup::Sqlite(to)) = (server.settings.database(), settings.database()) {
-            let mut db = sqlx::SqliteConnection::connect(&format!("sqlite://{}", from.display())).await?;
+        if let Setup::Sqlite(to) = settings.database() {
             let copy = format!("VACUUM INTO '{}'", to.display());
-            sqlx::query(sqlx::AssertSqlSafe(copy)).execute(&mut db).await?;
-            db.close().await?;
+            Db::open(&server.settings).await?.execute(&copy).await?;
         }
         Self::of(server.settings.keys_dir(), settings)
     }
 
     /// Writes to the database behind the servers' backs.
     pub async fn write(&self, sql: &'static str) -> Result<()> {
-        match self.settings.database() {
-            Setup::Sqlite(file) => {
-                let mut db = sqlx::SqliteConnection::connect(&format!("sqlite://{}", file.display())).await?;
-                sqlx::query(sql).execute(&mut db).await?;
-                Ok(db.close().await?)
-            }
-            Setup::Postgres(_) => {
-                let mut db = sqlx::PgConnection::connect(&self.settings.database_owner_url).await?;
-                sqlx::query(sql).execute(&mut db).await?;
-                Ok(db.close().await?)
-            }
-        }
+        Db::open(&self.settings).await?.execute(sql).await.map(|_| ())
     }
 
     fn of(keys: PathBuf, settings: Settings) -> Result<Self> {

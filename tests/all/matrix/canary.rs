@@ -4,12 +4,11 @@ use anyhow::{Context, Result, ensure};
 use prost::Message;
 use prost_reflect::Value;
 use tenantry::tables::tables;
-use tenantry_tests::{Harness, Tally, both};
+use tenantry_tests::{Db, Harness, Tally, both};
 use uuid::Uuid;
 
 use super::{
     contract::{Rpc, rpcs},
-    db::Db,
     raw::Answer,
     request::{good, with},
     world::{Owned, World},
@@ -96,7 +95,7 @@ fn found(answer: &Answer) -> Option<String> {
 
 /// Writes a canary into every free text of some accounts, past the server; answers how many.
 async fn plant(h: &Harness, accounts: &[&Owned]) -> Result<u64> {
-    let mut db = Db::open(h).await?;
+    let mut db = Db::open(&h.settings).await?;
     let mut planted = 0;
     for (table, _) in tables() {
         let columns = db.columns(&table).await?;

@@ -6,11 +6,10 @@ use anyhow::{Result, ensure};
 use portal_client::{Code, pb, request_id};
 use prost::Message;
 use prost_reflect::{DynamicMessage, Value};
-use tenantry_tests::{Database, Harness, Tally, both};
+use tenantry_tests::{Database, Db, Harness, Tally, both};
 
 use super::{
     contract::{Rpc, rpcs},
-    db::Db,
     raw::{Answer, Wire},
     request::{good, in_earnest, set},
     world::{Owned, World, sign_in_again},
@@ -91,7 +90,7 @@ both! {
         ensure!(fell.iter().all(|(_, count)| *count > 3), "too few faults: {fell:?}");
 
         settled(&h).await?;
-        let mut db = Db::open(&h).await?;
+        let mut db = Db::open(&h.settings).await?;
         for (what, question) in INVARIANTS {
             tally.owes("afterwards", what);
             let wrong = db.number(question).await?;

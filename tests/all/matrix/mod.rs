@@ -3,7 +3,6 @@
 mod canary;
 pub mod contract;
 mod credentials;
-mod db;
 mod faulty;
 pub mod foreign;
 pub mod malformed;

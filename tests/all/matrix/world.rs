@@ -2,7 +2,7 @@
 
 use std::collections::{BTreeMap, BTreeSet, HashMap};
 
-use anyhow::{Context, Result};
+use anyhow::{Context, Result, ensure};
 use portal_client::{
     Client,
     pb::{self, Portal},
@@ -103,6 +103,14 @@ impl World {
             async { tokio::try_join!(Owned::tenant(h, "own", None), Owned::tenant(h, "other", None)) },
             async { tokio::try_join!(Owned::reseller(h, "near"), Owned::reseller(h, "far")) },
         )?;
+        // And somebody who knocks in vain.
+        let knock = pb::SignInRequest {
+            email: "stranger@world.example".into(),
+            password: PASSWORD.into(),
+            portal: pb::Portal::Master.into(),
+            ..Default::default()
+        };
+        ensure!(h.anybody(pb::Portal::Master).auth().sign_in(knock).await.is_err());
         let ((near, near_customer), (far, far_customer)) = (near, far);
         let (tenants, resellers) = ([own, other], [near, far]);
         let plan = h.plan().await?;

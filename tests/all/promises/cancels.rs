@@ -14,9 +14,7 @@ use futures::future::try_join_all;
 use portal_client::{Code, pb, request_id};
 use prost::Message;
 use prost_reflect::{DynamicMessage, Value};
-use sqlx::{Connection, PgConnection, SqliteConnection};
-use tenantry::store::Setup;
-use tenantry_tests::{Database, Harness, Server, both, eventually, fresh_settings, make};
+use tenantry_tests::{Database, Db, Harness, Server, both, eventually, fresh_settings, make};
 use tokio::{
     runtime::{Handle, Runtime},
     time::timeout,
@@ -110,8 +108,12 @@ async fn mix(database: Database) -> Result<()> {
         "{answered} calls were answered, {fine} well"
     );
 
-    let setup = h.running.app.settings.database();
-    eventually("without a transaction or a lock", async || held(&setup).await, |held| *held == 0).await?;
+    eventually(
+        "without a transaction or a lock",
+        async || Db::open(&h.settings).await?.held().await,
+        |held| *held == 0,
+    )
+    .await?;
     eventually("without a task", async || Ok(tasks()), |now| *now <= before).await?;
     // Every place is there and free: as many calls at once as there are, again and again.
     for round in 0..20 {
@@ -141,25 +143,4 @@ fn request(rpc: &Rpc, world: &World) -> Result<DynamicMessage> {
         set(&mut request, &place.path, value)?;
     }
     Ok(request)
-}
-
-/// How many transactions are open, and how many locks are held; on SQLite, whether there are any.
-async fn held(setup: &Setup) -> Result<i64> {
-    match setup {
-        Setup::Sqlite(file) => {
-            let mut db = SqliteConnection::connect(&format!("sqlite://{}", file.display())).await?;
-            let (busy, ..): (i64, i64, i64) = sqlx::query_as("PRAGMA wal_checkpoint(TRUNCATE)").fetch_one(&mut db).await?;
-            db.close().await?;
-            Ok(busy)
-        }
-        Setup::Postgres(database) => {
-            let mut db = PgConnection::connect(&database.url).await?;
-            let question = "SELECT (SELECT count(*) FROM pg_stat_activity WHERE datname = current_database() AND pid <> pg_backend_pid() \
-                    AND (state LIKE 'idle in transaction%' OR state = 'active')) \
-                + (SELECT count(*) FROM pg_locks JOIN pg_stat_activity USING (pid) WHERE datname = current_database() AND pid <> pg_backend_pid())";
-            let held = sqlx::query_scalar(question).fetch_one(&mut db).await?;
-            db.close().await?;
-            Ok(held)
-        }
-    }
 }

@@ -2,21 +2,23 @@
 
 use anyhow::Result;
 use sqlx::{AssertSqlSafe, Connection, PgConnection, SqliteConnection};
-use tenantry::store::Setup;
-use tenantry_tests::Harness;
+use tenantry::{config::Settings, store::Setup};
 use uuid::Uuid;
 
 /// A connection as the owner of the tables.
 pub enum Db {
+    /// A file.
     Sqlite(SqliteConnection),
+    /// A server.
     Postgres(PgConnection),
 }
 
 impl Db {
-    pub async fn open(h: &Harness) -> Result<Self> {
-        Ok(match h.settings.database() {
+    /// Of a server with these settings.
+    pub async fn open(settings: &Settings) -> Result<Self> {
+        Ok(match settings.database() {
             Setup::Sqlite(file) => Self::Sqlite(SqliteConnection::connect(&format!("sqlite://{}", file.display())).await?),
-            Setup::Postgres(_) => Self::Postgres(PgConnection::connect(&h.settings.database_owner_url).await?),
+            Setup::Postgres(_) => Self::Postgres(PgConnection::connect(&settings.database_owner_url).await?),
         })
     }
 
@@ -74,4 +76,19 @@ impl Db {
             Self::Postgres(_) => format!("to_jsonb({text})"),
         }
     }
+
+    /// How many transactions and locks others hold; on SQLite, whether there are any.
+    pub async fn held(&mut self) -> Result<i64> {
+        match self {
+            Self::Sqlite(db) => {
+                let (busy, ..): (i64, i64, i64) = sqlx::query_as("PRAGMA wal_checkpoint(TRUNCATE)").fetch_one(db).await?;
+                Ok(busy)
+            }
+            Self::Postgres(_) => self.number(HELD).await,
+        }
+    }
 }
+
+const HELD: &str = "SELECT (SELECT count(*) FROM pg_stat_activity WHERE datname = current_database() AND pid <> pg_backend_pid() \
+        AND (state LIKE 'idle in transaction%' OR state = 'active')) \
+    + (SELECT count(*) FROM pg_locks JOIN pg_stat_activity USING (pid) WHERE datname = current_database() AND pid <> pg_backend_pid())";
