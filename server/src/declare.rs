@@ -85,12 +85,13 @@ macro_rules! owned {
     };
 }
 
-/// Declares what people and programs talk about: its id, its word, its name.
+/// Declares what people and programs talk about: its id, its word, its name, and the fields that the machine keeps for itself.
 macro_rules! resources {
-    ($($($p:ident)::+, $id:ident, $kind:literal, $name:expr;)+) => {$(
+    ($($($p:ident)::+, $id:ident, $kind:literal, $name:expr $(, unaudited [$($field:literal),+])?;)+) => {$(
         keyed!($($p)::+, $id, $kind);
         impl Resource for crate::$($p)::+::Entity {
             const VERSION: Self::Column = crate::$($p)::+::Column::RowVersion;
+            const UNAUDITED: &'static [&'static str] = &[$($($field),+)?];
             fn version(row: &Self::Model) -> i64 { row.row_version }
             fn set_version(row: &mut Self::Model, version: i64) { row.row_version = version; }
             fn name(row: &Self::Model) -> String {

@@ -62,8 +62,10 @@ resources! {
     partners::commission::entity, CommissionId, "commission", |row| row.customer_name.clone();
     tenancy::tenant::entity, TenantId, "tenant", |row| row.display_name.clone();
     tenancy::settings::entity, TenantSettingId, "tenant settings", |row| row.category.to_string();
-    tenancy::operation::entity, OperationId, "operation", |row| row.kind.to_string();
-    deployments::deployment::entity, DeploymentId, "deployment", |row| row.slug.clone();
+    tenancy::operation::entity, OperationId, "operation", |row| row.kind.to_string(),
+        unaudited ["deadline_at", "input", "lease_epoch", "lease_expires_at", "lease_holder", "run_at"];
+    deployments::deployment::entity, DeploymentId, "deployment", |row| row.slug.clone(),
+        unaudited ["generation", "health", "node", "observed_at", "observed_generation", "port", "process_started_at", "restart_generation", "restarts", "resume_state", "state", "version"];
     identity::user::entity, UserId, "user", |row| row.email.clone();
     platform::policy::entity, PolicyId, "policy", |_| "policy".into();
     identity::user::membership, MembershipId, "membership", |row| row.role.to_string();

@@ -155,6 +155,8 @@ pub trait Keyed: EntityTrait {
 pub trait Resource: Belongs + Keyed<Model: Serialize + DeserializeOwned + PartialEq> {
     /// The column of the version.
     const VERSION: Self::Column;
+    /// The fields that are left out of the audit trail: nobody changes them, but the machine keeps or observes them.
+    const UNAUDITED: &'static [&'static str];
     /// The version of a row, from 1.
     fn version(row: &Self::Model) -> i64;
     /// Puts a new version into a row.

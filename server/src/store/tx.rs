@@ -7,6 +7,7 @@ use sea_orm::{
     QueryTrait, SqlErr,
     sea_query::{Expr, IntoCondition, LockBehavior, LockType, OnConflict, SimpleExpr},
 };
+use serde_json::Value;
 use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
 
 /// The rows that scope `S` may see and write, inside one transaction.
@@ -26,8 +27,23 @@ struct Log {
 pub(super) struct Changed {
     pub(super) subject: Subject,
     pub(super) part: Option<&'static str>,
-    pub(super) before: serde_json::Value,
-    pub(super) after: serde_json::Value,
+    pub(super) before: Value,
+    pub(super) after: Value,
+}
+
+impl Changed {
+    /// Of a row: what the machine keeps for itself is left out.
+    fn of<E: Resource>(row: &E::Model, mut before: Value, mut after: Value) -> Self {
+        for fields in [&mut before, &mut after].into_iter().filter_map(Value::as_object_mut) {
+            fields.retain(|name, _| !E::UNAUDITED.contains(&name.as_str()));
+        }
+        Self {
+            subject: Subject::of::<E>(row),
+            part: None,
+            before,
+            after,
+        }
+    }
 }
 
 impl<S: Scope> Tx<S> {
@@ -92,7 +108,7 @@ impl<S: Scope> Tx<S> {
     {
         M::Table::set_version(&mut row, 1);
         let row = self.put(row).await?;
-        self.remember::<M::Table>(serde_json::Value::Null, &row)?;
+        self.remember::<M::Table>(Value::Null, &row)?;
         Ok(row)
     }
 
@@ -214,19 +230,15 @@ impl<S: Scope> Tx<S> {
         if self.erase::<M::Table>(M::Table::ID.eq(M::Table::key(row))).await? != 1 {
             return Err(Error::Stale);
         }
+        let gone = Changed::of::<M::Table>(row, serde_json::to_value(row)?, Value::Null);
         let mut log = self.log();
-        log.changes.push(Changed {
-            subject: Subject::of::<M::Table>(row),
-            part: None,
-            before: serde_json::to_value(row)?,
-            after: serde_json::Value::Null,
-        });
+        log.changes.push(gone);
         log.events.push(event::New::of::<M::Table>(row));
         Ok(())
     }
 
     /// Puts a change of a part of a resource, which is in a table of its own, into the audit trail: a price of a plan.
-    pub fn note<E: Resource>(&self, of: &E::Model, part: &'static str, before: serde_json::Value, after: serde_json::Value) {
+    pub fn note<E: Resource>(&self, of: &E::Model, part: &'static str, before: Value, after: Value) {
         self.log().changes.push(Changed {
             subject: Subject::of::<E>(of),
             part: Some(part),
@@ -277,13 +289,8 @@ impl<S: Scope> Tx<S> {
         Ok(update.exec(&*self.conn).await?.rows_affected == 1)
     }
 
-    fn remember<E: Resource>(&self, before: serde_json::Value, after: &ModelOf<E>) -> Result<()> {
-        let changed = Changed {
-            subject: Subject::of::<E>(after),
-            part: None,
-            before,
-            after: serde_json::to_value(after)?,
-        };
+    fn remember<E: Resource>(&self, before: Value, after: &ModelOf<E>) -> Result<()> {
+        let changed = Changed::of::<E>(after, before, serde_json::to_value(after)?);
         let mut log = self.log();
         log.changes.push(changed);
         log.events.push(event::New::of::<E>(after));
