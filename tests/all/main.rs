@@ -22,3 +22,4 @@ mod transport;
 mod two_servers;
 mod user;
 mod walls;
+mod whole_suite;

@@ -33,6 +33,16 @@ pub async fn go_around(cx: &Cx<Tenant>) {
 }
 ";
 
+/// Uses both libraries together.
+const CONTROL: &str = r"
+use tenantry::identity::session::entity::Entity as Sessions;
+use sea_orm::EntityTrait;
+
+pub fn find() {
+    let _ = Sessions::find();
+}
+";
+
 #[test]
 fn a_query_without_a_scope_does_not_compile() -> Result<()> {
     let mut text = String::from("What does not compile, and why.\n");
@@ -59,6 +69,19 @@ fn the_same_query_in_the_right_scope_compiles() -> Result<()> {
 fn compile(code: &str) -> Result<(String, bool)> {
     let test = env::current_exe()?;
     let deps = test.parent().context("the test lies in a folder")?;
+    let server = built(deps, "tenantry")?;
+    let server = server.first().context("the server was not built")?;
+    // There may be several, of which the server knows one.
+    for library in built(deps, "sea_orm")? {
+        if with(deps, server, &library, CONTROL)?.1 {
+            return with(deps, server, &library, code);
+        }
+    }
+    anyhow::bail!("the library that the server was built with is not in {}", deps.display())
+}
+
+/// Compiles with the two libraries.
+fn with(deps: &Path, server: &str, sea_orm: &str, code: &str) -> Result<(String, bool)> {
     let folder = tempfile::tempdir()?;
     fs::write(folder.path().join("code.rs"), code)?;
     let mut rustc = Command::new("rustc");
@@ -71,9 +94,8 @@ fn compile(code: &str) -> Result<(String, bool)> {
         "--error-format=short",
     ]);
     rustc.arg("-L").arg(format!("dependency={}", deps.display()));
-    for library in ["tenantry", "sea_orm"] {
-        rustc.arg("--extern").arg(format!("{library}={}", newest(deps, library)?));
-    }
+    rustc.arg("--extern").arg(format!("tenantry={server}"));
+    rustc.arg("--extern").arg(format!("sea_orm={sea_orm}"));
     // The toolchain is the one of this folder; the code is named without its folder, so that the errors are the same everywhere.
     let toolchain = Command::new("rustc")
         .args(["--print", "sysroot"])
@@ -88,8 +110,8 @@ fn compile(code: &str) -> Result<(String, bool)> {
     Ok((String::from_utf8(output.stderr)?, output.status.success()))
 }
 
-/// The library as it was built last.
-fn newest(deps: &Path, library: &str) -> Result<String> {
+/// A library as it was built, the last time first.
+fn built(deps: &Path, library: &str) -> Result<Vec<String>> {
     let prefix = format!("lib{library}-");
     let mut found: Vec<(SystemTime, String)> = Vec::new();
     for entry in fs::read_dir(deps)? {
@@ -99,9 +121,6 @@ fn newest(deps: &Path, library: &str) -> Result<String> {
             found.push((entry.metadata()?.modified()?, entry.path().display().to_string()));
         }
     }
-    let (_, path) = found
-        .into_iter()
-        .max()
-        .with_context(|| format!("{library} was not built into {}", deps.display()))?;
-    Ok(path)
+    found.sort();
+    Ok(found.into_iter().rev().map(|(_, path)| path).collect())
 }

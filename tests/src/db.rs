@@ -1,6 +1,6 @@
 //! The database, past the server and its walls.
 
-use anyhow::Result;
+use anyhow::{Context, Result};
 use sqlx::{AssertSqlSafe, Connection, PgConnection, SqliteConnection};
 use tenantry::{config::Settings, store::Setup};
 use uuid::Uuid;
@@ -36,13 +36,14 @@ impl Db {
         })
     }
 
-    /// Answers how many rows were changed.
+    /// Carries out one statement or several; answers how many rows were changed.
     pub async fn execute(&mut self, sql: &str) -> Result<u64> {
-        let query = AssertSqlSafe(sql.to_owned());
-        Ok(match self {
-            Self::Sqlite(db) => sqlx::query(query).execute(db).await?.rows_affected(),
-            Self::Postgres(db) => sqlx::query(query).execute(db).await?.rows_affected(),
-        })
+        let statements = sqlx::raw_sql(AssertSqlSafe(sql));
+        let done = match self {
+            Self::Sqlite(db) => statements.execute(db).await.map(|done| done.rows_affected()),
+            Self::Postgres(db) => statements.execute(db).await.map(|done| done.rows_affected()),
+        };
+        done.with_context(|| sql.to_owned())
     }
 
     /// The one number that a question answers.

@@ -41,7 +41,7 @@ pub use db::Db;
 pub use harness::Harness;
 pub use page::{address, ask, page};
 pub use pgbouncer::PgBouncer;
-pub use server::{ADMIN, Database, PASSWORD, Server, fresh_settings, program, run};
+pub use server::{ADMIN, Database, PASSWORD, Server, fresh_settings, is_last, program, run, servers};
 pub use site::{Instance, Process, Site};
 pub use snapshot::snapshot;
 pub use tally::Tally;

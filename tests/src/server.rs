@@ -7,8 +7,8 @@ use std::{
     path::PathBuf,
     process::{ChildStdin, Command, Stdio},
     sync::{
-        Arc, LazyLock,
-        atomic::{AtomicU16, Ordering},
+        Arc, LazyLock, Mutex, PoisonError, Weak,
+        atomic::{AtomicU16, AtomicUsize, Ordering},
     },
 };
 
@@ -16,8 +16,9 @@ use anyhow::{Context, Result};
 use tenantry::{
     clock::Clock,
     config::{Flags, Settings},
+    keys,
     serve::{self, Running},
-    store,
+    store::{self, Owner},
 };
 use tokio::{runtime::Runtime, sync::OnceCell};
 
@@ -53,6 +54,37 @@ pub const PASSWORD: &str = "correct horse battery";
 /// Servers live longer than the tests that use them.
 static RUNTIME: LazyLock<std::io::Result<Runtime>> = LazyLock::new(Runtime::new);
 static SHARED: [OnceCell<Arc<Server>>; 2] = [OnceCell::const_new(), OnceCell::const_new()];
+/// All that were started.
+static SERVERS: Mutex<Vec<Weak<Server>>> = Mutex::new(Vec::new());
+/// How many tests are at work.
+static TESTS: AtomicUsize = AtomicUsize::new(0);
+
+/// Counts a test for as long as it runs.
+struct Counted;
+
+impl Counted {
+    fn new() -> Self {
+        TESTS.fetch_add(1, Ordering::Relaxed);
+        Self
+    }
+}
+
+impl Drop for Counted {
+    fn drop(&mut self) {
+        TESTS.fetch_sub(1, Ordering::Relaxed);
+    }
+}
+
+/// Whether no other test is at work than the one that asks.
+pub fn is_last() -> bool {
+    TESTS.load(Ordering::Relaxed) == 1
+}
+
+/// The servers that are still there: those that tests share.
+pub fn servers() -> Vec<Arc<Server>> {
+    let servers = SERVERS.lock().unwrap_or_else(PoisonError::into_inner);
+    servers.iter().filter_map(Weak::upgrade).collect()
+}
 
 /// Runs a test with the shared server of a database. With `RUST_LOG` set the log of the servers is shown.
 pub fn run(database: Database, test: impl AsyncFnOnce(Harness) -> Result<()>) -> Result<()> {
@@ -61,6 +93,7 @@ pub fn run(database: Database, test: impl AsyncFnOnce(Harness) -> Result<()>) ->
         // Another test has done it.
         let _ = tracing_subscriber::fmt().with_env_filter(filter).with_test_writer().try_init();
     }
+    let _counted = Counted::new();
     let runtime = RUNTIME.as_ref().map_err(|error| anyhow::anyhow!("no runtime: {error}"))?;
     runtime.block_on(async {
         let place = match database {
@@ -93,13 +126,21 @@ impl Server {
         let cleaner = Cleaner::of(&settings)?;
         let clock = Clock::default();
         let running = serve::start(settings.clone(), clock.clone()).await?;
-        Ok(Arc::new(Self {
+        let server = Arc::new(Self {
             database,
             running,
             clock,
             settings,
             _cleaner: cleaner,
-        }))
+        });
+        SERVERS.lock().unwrap_or_else(PoisonError::into_inner).push(Arc::downgrade(&server));
+        Ok(server)
+    }
+
+    /// Looks at the audit trails of this server, or at that of one of its accounts, as `tenantry audit verify` does.
+    pub async fn verify(&self, only: Option<Owner>) -> Result<store::Report> {
+        let sealer = keys::load(&self.settings.keys_dir())?.sealer;
+        Ok(store::verify(&self.settings.database(), &sealer, only).await?)
     }
 
     /// Where it is reached.

@@ -1,39 +1,17 @@
 //! What was done to a trail behind the server's back is named by `tenantry audit verify`.
 
-use anyhow::{Context, Result, ensure};
+use anyhow::{Result, ensure};
 use portal_client::pb;
-use sqlx::{AssertSqlSafe, Connection};
+use sqlx::Connection;
 use tenantry::{
     keys,
-    store::{self, Owner, Setup},
+    store::{self, Owner},
 };
-use tenantry_tests::{Account, Database, Harness, both, finished, on_postgres};
-
-/// Writes to the database behind the server's back, as who may do everything.
-async fn write(h: &Harness, sql: &str) -> Result<()> {
-    match h.settings.database() {
-        Setup::Sqlite(file) => {
-            let mut db = sqlx::SqliteConnection::connect(&format!("sqlite://{}", file.display())).await?;
-            sqlx::raw_sql(AssertSqlSafe(sql))
-                .execute(&mut db)
-                .await
-                .with_context(|| sql.to_owned())?;
-        }
-        Setup::Postgres(_) => {
-            let mut db = sqlx::PgConnection::connect(&h.settings.database_owner_url).await?;
-            sqlx::raw_sql(AssertSqlSafe(sql))
-                .execute(&mut db)
-                .await
-                .with_context(|| sql.to_owned())?;
-        }
-    }
-    Ok(())
-}
+use tenantry_tests::{Account, Database, Db, Harness, both, finished, on_postgres};
 
 /// What is wrong with the trails of a server, or of one of its accounts; how many there are, and the entries in them.
 async fn verify(h: &Harness, only: Option<Owner>) -> Result<(Vec<String>, usize, i64)> {
-    let sealer = keys::load(&h.settings.keys_dir())?.sealer;
-    let report = store::verify(&h.settings.database(), &sealer, only).await?;
+    let report = h.verify(only).await?;
     Ok((
         report.findings.iter().map(ToString::to_string).collect(),
         report.trails,
@@ -120,17 +98,17 @@ both! {
             ),
         ];
         // Each is taken back: everything is kept in tables beside.
-        write(&h, "CREATE TABLE kept_entry AS SELECT * FROM audit_entry; CREATE TABLE kept_head AS SELECT * FROM audit_head").await?;
+        Db::open(&h.settings).await?.execute("CREATE TABLE kept_entry AS SELECT * FROM audit_entry; CREATE TABLE kept_head AS SELECT * FROM audit_head").await?;
         let back = "DELETE FROM audit_entry; DELETE FROM audit_head; INSERT INTO audit_entry SELECT * FROM kept_entry; INSERT INTO audit_head SELECT * FROM kept_head";
         for (what, sql, place, named) in attacks {
-            write(&h, &sql).await?;
+            Db::open(&h.settings).await?.execute(&sql).await?;
             let (wrong, ..) = verify(&h, None).await?;
             ensure!(wrong.iter().any(|line| line.starts_with(&place) && line.contains(&format!(": {named}"))), "{what}: {wrong:#?}");
             // A trail of somebody else is whole all the same, and can be looked at alone.
             if !what.contains("swap") {
                 ensure!(verify(&h, Some(Owner::Tenant(other.id.parse()?))).await?.0.is_empty(), "{what}: the other trail");
             }
-            write(&h, back).await?;
+            Db::open(&h.settings).await?.execute(back).await?;
             ensure!(verify(&h, None).await?.0.is_empty(), "{what} was not taken back");
         }
         Ok(())
@@ -165,21 +143,18 @@ both! {
         busy(&h, "early").await?;
         let (wrong, trails, entries) = verify(&h, None).await?;
         ensure!(wrong.is_empty() && trails == 2, "{wrong:?}");
-        write(
-            &h,
-            "DROP INDEX audit_entry_of_tenant; DROP INDEX audit_entry_of_reseller; DROP INDEX audit_entry_of_platform; DROP INDEX audit_entry_by_reseller;
+        let earlier = "DROP INDEX audit_entry_of_tenant; DROP INDEX audit_entry_of_reseller; DROP INDEX audit_entry_of_platform; DROP INDEX audit_entry_by_reseller;
              ALTER TABLE audit_entry DROP COLUMN by_staff; ALTER TABLE audit_entry DROP COLUMN result; ALTER TABLE audit_entry DROP COLUMN reason;
              ALTER TABLE audit_entry DROP COLUMN number; ALTER TABLE audit_entry DROP COLUMN previous; ALTER TABLE audit_entry DROP COLUMN stamp;
-             DROP TABLE audit_head; DELETE FROM seaql_migrations WHERE version = 'm0007_audit_chain'",
-        )
-        .await?;
+             DROP TABLE audit_head; DELETE FROM seaql_migrations WHERE version = 'm0007_audit_chain'";
+        Db::open(&h.settings).await?.execute(earlier).await?;
         let sealer = keys::load(&h.settings.keys_dir())?.sealer;
         store::migrate(&h.settings.database(), &sealer).await?;
         let (wrong, trails, now) = verify(&h, None).await?;
         ensure!(wrong.is_empty() && trails == 2 && now == entries, "{wrong:?} {trails} {now} {entries}");
 
         let none = match h.database() { Database::Sqlite => "x''", Database::Postgres => "''" };
-        write(&h, &format!("UPDATE audit_entry SET stamp = {none} WHERE number = 3 AND tenant_id IS NULL")).await?;
+        Db::open(&h.settings).await?.execute(&format!("UPDATE audit_entry SET stamp = {none} WHERE number = 3 AND tenant_id IS NULL")).await?;
         store::migrate(&h.settings.database(), &sealer).await?;
         let (wrong, ..) = verify(&h, None).await?;
         ensure!(wrong.len() == 1 && wrong[0].contains("platform number 3 (aud_") && wrong[0].contains("edited"), "{wrong:?}");
@@ -225,7 +200,7 @@ both! {
         };
         let (code, said) = run(&[])?;
         ensure!(code == Some(0) && said.ends_with(" entries in 1 trails, whole\n"), "{code:?} {said}");
-        write(&h, "UPDATE audit_entry SET action = 'nothing' WHERE number = 2 AND tenant_id IS NULL").await?;
+        Db::open(&h.settings).await?.execute("UPDATE audit_entry SET action = 'nothing' WHERE number = 2 AND tenant_id IS NULL").await?;
         for arguments in [&[][..], &["--owner", "platform"]] {
             let (code, said) = run(arguments)?;
             ensure!(code == Some(1) && said.contains("platform number 2 (aud_") && said.contains("1 of 1 trails are not whole"), "{code:?} {said}");

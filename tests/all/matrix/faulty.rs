@@ -96,6 +96,9 @@ both! {
             let wrong = db.number(question).await?;
             tally.tried("afterwards", what, (wrong != 0).then(|| format!("{wrong} rows")));
         }
+        tally.owes("afterwards", "every change is in an audit trail that verifies");
+        let broken = h.verify(None).await?.findings;
+        tally.tried("afterwards", "every change is in an audit trail that verifies", (!broken.is_empty()).then(|| format!("{broken:?}")));
         if h.database() == Database::Postgres {
             tally.owes("afterwards", "nothing holds a transaction");
             let idle = "SELECT count(*) FROM pg_stat_activity WHERE datname = current_database() AND state LIKE 'idle in transaction%' AND state_change < now() - interval '2 seconds'";

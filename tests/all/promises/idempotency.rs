@@ -13,16 +13,10 @@ use tenantry::{
     store::{audit_entry, idempotency_record},
     work,
 };
-use tenantry_tests::{Database, Harness, Refused, Site, both, make};
+use tenantry_tests::{Harness, Refused, both, make};
 
-use super::{colleague, in_earnest, message, with_field};
-use crate::matrix::{
-    World,
-    contract::Rpc,
-    malformed::bad_values,
-    raw::{Answer, Wire},
-    request::set,
-};
+use super::{Servers, colleague, in_earnest, message, with_field};
+use crate::matrix::{World, contract::Rpc, malformed::bad_values, raw::Answer, request::set};
 
 /// How many RPCs have a request id.
 pub const KEYED: usize = 9;
@@ -30,15 +24,10 @@ pub const KEYED: usize = 9;
 both! {
     async fn a_request_has_one_effect_and_one_answer(h: Harness) -> Result<()> {
         let (h, world) = World::apart(h.database()).await?;
-        // On PostgreSQL half of the calls go to another process.
-        let (site, mut wires) = (Site::of_server(h).await?, vec![world.wire.clone()]);
-        let second = if h.database() == Database::Postgres { Some(site.start("").await?) } else { None };
-        if let Some(second) = &second {
-            wires.push(Wire::at(&second.origin)?);
-        }
+        let servers = Servers::of(h).await?;
         let mut wrong = Vec::new();
         for rpc in with_field("request_id", KEYED)? {
-            wrong.extend(one(h, world, &wires, &rpc).await?.into_iter().map(|what| format!("{}: {what}", rpc.name())));
+            wrong.extend(one(h, world, &servers, &rpc).await?.into_iter().map(|what| format!("{}: {what}", rpc.name())));
         }
         ensure!(wrong.is_empty(), "{} of them:\n{}", wrong.len(), wrong.join("\n"));
         Ok(())
@@ -120,7 +109,7 @@ both! {
 }
 
 /// What is wrong with the keys of an RPC.
-async fn one(h: &Harness, world: &World, wires: &[Wire], rpc: &Rpc) -> Result<Vec<String>> {
+async fn one(h: &Harness, world: &World, servers: &Servers, rpc: &Rpc) -> Result<Vec<String>> {
     let mut wrong = Vec::new();
     let caller = world.caller(rpc);
     let (me, peer) = (colleague(h, caller).await?, colleague(h, caller).await?);
@@ -128,7 +117,7 @@ async fn one(h: &Harness, world: &World, wires: &[Wire], rpc: &Rpc) -> Result<Ve
     let key = format!("{}{}", "é".repeat(28), request_id());
     let request = in_earnest(h, rpc, caller, &key).await?;
     let call = async |request: &DynamicMessage, token: &str, turn: usize| {
-        wires[turn % wires.len()].call_as(rpc, request.encode_to_vec().into(), token).await
+        servers.turn(turn).call_as(rpc, request.encode_to_vec().into(), token).await
     };
 
     // A request that is not valid is not remembered.

@@ -13,11 +13,11 @@ mod pages;
 use anyhow::{Context, Result};
 use portal_client::{Client, pb};
 use prost_reflect::{DynamicMessage, Value};
-use tenantry_tests::{Harness, accept, make};
+use tenantry_tests::{Database, Harness, Process, Site, accept, make};
 
 use crate::matrix::{
     contract::{Rpc, rpcs},
-    raw::Answer,
+    raw::{Answer, Wire},
     request::{good, set},
     world::{Owned, sign_in},
 };
@@ -33,6 +33,38 @@ fn with_field(name: &str, least: usize) -> Result<Vec<Rpc>> {
 fn message(rpc: &Rpc, answer: &Answer) -> Result<DynamicMessage> {
     anyhow::ensure!(answer.code == portal_client::Code::Ok, "{}: {}", rpc.name(), answer.short());
     Ok(DynamicMessage::decode(rpc.method.output(), answer.first()?)?)
+}
+
+/// Who answers: the server of a harness, and on PostgreSQL another process on the same database.
+struct Servers {
+    wires: Vec<Wire>,
+    _second: Option<Process>,
+    _site: Site,
+}
+
+impl Servers {
+    async fn of(h: &Harness) -> Result<Self> {
+        let site = Site::of_server(h).await?;
+        let second = if h.database() == Database::Postgres {
+            Some(site.start("").await?)
+        } else {
+            None
+        };
+        let mut wires = vec![Wire::to(h)?];
+        if let Some(second) = &second {
+            wires.push(Wire::at(&second.origin)?);
+        }
+        Ok(Self {
+            wires,
+            _second: second,
+            _site: site,
+        })
+    }
+
+    /// Another one each time.
+    fn turn(&self, turn: usize) -> &Wire {
+        &self.wires[turn % self.wires.len()]
+    }
 }
 
 /// Another admin of an account.

@@ -13,7 +13,7 @@ use prost::Message;
 use prost_reflect::{DynamicMessage, Value};
 use tenantry_tests::{Harness, both, make};
 
-use super::{message, with_field};
+use super::{Servers, message, with_field};
 use crate::matrix::{
     World,
     contract::Rpc,
@@ -111,16 +111,16 @@ both! {
         Ok(())
     }
 
-    /// Every list in every order, by one, two and three rows, while rows come, go and change around what is read.
+    /// Every list in every order, by one and by three rows, while rows come, go and change around what is read, and one server after the other answers.
     async fn what_stays_is_read_once_whatever_others_do(h: Harness) -> Result<()> {
         let (h, world) = World::apart(h.database()).await?;
-        let done = AtomicBool::new(false);
+        let (servers, done) = (Servers::of(h).await?, AtomicBool::new(false));
         let walks = async {
             let mut wrong = Vec::new();
             for rpc in with_field("page_token", LISTS)? {
                 for order in rpc.orders().iter().flat_map(|field| [field.clone(), format!("{field} desc")]) {
                     for size in [1, 3] {
-                        wrong.extend(walk(world, &rpc, &order, size).await?);
+                        wrong.extend(walk(&servers, world, &rpc, &order, size).await?);
                     }
                 }
             }
@@ -198,18 +198,18 @@ fn rows(rpc: &Rpc, answer: &Answer) -> Result<(Vec<String>, String)> {
 }
 
 /// Walks a whole list in pages; answers what was read twice, and what was left out although it was there before and after.
-async fn walk(world: &World, rpc: &Rpc, order: &str, size: i32) -> Result<Vec<String>> {
+async fn walk(servers: &Servers, world: &World, rpc: &Rpc, order: &str, size: i32) -> Result<Vec<String>> {
     let caller = world.caller(rpc);
     let mut request = good(rpc, caller)?;
     set(&mut request, "order_by", Value::String(order.to_owned()))?;
     let all = async |size: i32| {
         let (mut seen, mut token) = (Vec::new(), String::new());
         // What comes faster than it is read has no end; what there was at the beginning is long read by then.
-        for _ in 0..400 {
+        for turn in 0..400 {
             let mut next = request.clone();
             set(&mut next, "page_size", Value::I32(size))?;
             let body = with(&next, "page_token", Value::String(token.clone()))?;
-            let (ids, more) = rows(rpc, &world.wire.call_as(rpc, body, caller.token()).await?)?;
+            let (ids, more) = rows(rpc, &servers.turn(turn).call_as(rpc, body, caller.token()).await?)?;
             seen.extend(ids);
             token = more;
             if token.is_empty() {

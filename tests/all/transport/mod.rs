@@ -6,5 +6,6 @@ mod guess;
 mod limits;
 mod messages;
 mod passwords;
+mod unread;
 mod watches;
 mod wire;

@@ -4,15 +4,15 @@
 //! A client that sends nothing, sends slowly or does not read what it asked for looks like one on a bad line, and may be. So it is left alone until somebody else
 //! needs its place, or until it has not taken a byte of an answer for a minute: however many of its kind there are, they keep nobody out.
 
+mod exchange;
+
+pub(crate) use exchange::Exchange;
+
 use axum::body::Body;
-use bytes::Bytes;
-use http_body::{Frame, SizeHint};
 use std::{
     collections::HashMap,
     future::Future,
-    pin::Pin,
     sync::{Arc, Mutex, MutexGuard, PoisonError},
-    task::{Context, Poll},
     time::Duration,
 };
 use tokio::{
@@ -174,83 +174,14 @@ impl Connection {
         let id = requests.next;
         requests.next += 1;
         requests.open.insert(id, None);
-        let exchange = Exchange(Arc::new(Noted {
-            id,
-            connection: self.clone(),
-        }));
-        let body = Body::new(Watched {
-            inner: body,
-            exchange: exchange.clone(),
-            is_answer: false,
-        });
-        (body, exchange)
-    }
-}
-
-/// A request with its answer, until both are dropped.
-#[derive(Clone)]
-pub(crate) struct Exchange(Arc<Noted>);
-
-struct Noted {
-    id: u64,
-    connection: Arc<Connection>,
-}
-
-impl Drop for Noted {
-    fn drop(&mut self) {
-        let mut requests = lock(&self.connection.requests);
-        requests.open.remove(&self.id);
-        requests.idle_since = Instant::now();
-    }
-}
-
-impl Exchange {
-    /// The body of the answer, which the client has to take.
-    pub(crate) fn answer(self, body: Body) -> Body {
-        self.waits(true);
-        Body::new(Watched {
-            inner: body,
-            exchange: self,
-            is_answer: true,
-        })
-    }
-
-    fn waits(&self, waits: bool) {
-        let since = waits.then(Instant::now);
-        lock(&self.0.connection.requests).open.insert(self.0.id, since);
-    }
-}
-
-/// A body that notes on whom it waits.
-struct Watched {
-    inner: Body,
-    exchange: Exchange,
-    is_answer: bool,
-}
-
-impl http_body::Body for Watched {
-    type Data = Bytes;
-    type Error = axum::Error;
-
-    fn poll_frame(mut self: Pin<&mut Self>, cx: &mut Context<'_>) -> Poll<Option<Result<Frame<Bytes>, axum::Error>>> {
-        let frame = Pin::new(&mut self.inner).poll_frame(cx);
-        // A frame of an answer is on its way to the client; one of a request that is not there is on its way from it.
-        self.exchange.waits(frame.is_ready() == self.is_answer);
-        frame
-    }
-
-    fn is_end_stream(&self) -> bool {
-        self.inner.is_end_stream()
-    }
-
-    fn size_hint(&self) -> SizeHint {
-        self.inner.size_hint()
+        Exchange::new(id, self.clone(), body)
     }
 }
 
 #[cfg(test)]
 mod tests {
     use super::*;
+    use bytes::Bytes;
     use http_body_util::BodyExt;
     use std::future::pending;
 
