@@ -13,6 +13,7 @@ mod m0006_walls;
 mod m0007_audit_chain;
 mod m0008_policy;
 mod m0009_wrong_guess;
+mod m0010_narrower_walls;
 
 pub use sea_orm_migration::{
     MigrationStatus,
@@ -35,6 +36,7 @@ impl MigratorTrait for Migrator {
             Box::new(m0007_audit_chain::Migration),
             Box::new(m0008_policy::Migration),
             Box::new(m0009_wrong_guess::Migration),
+            Box::new(m0010_narrower_walls::Migration),
         ]
     }
 }

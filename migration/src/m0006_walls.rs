@@ -24,8 +24,8 @@ impl MigrationTrait for Migration {
 // The settings are read once for a statement and not for each row, because they stand in a SELECT of their own. After a transaction a setting is '' and not
 // missing.
 const PLATFORM: &str = "(SELECT current_setting('app.platform', true)) = 'on'";
-const TENANT: &str = "(SELECT nullif(current_setting('app.tenant_id', true), '')::uuid)";
-const RESELLER: &str = "(SELECT nullif(current_setting('app.reseller_id', true), '')::uuid)";
+pub(crate) const TENANT: &str = "(SELECT nullif(current_setting('app.tenant_id', true), '')::uuid)";
+pub(crate) const RESELLER: &str = "(SELECT nullif(current_setting('app.reseller_id', true), '')::uuid)";
 
 /// What a policy is for.
 #[derive(Clone, Copy)]

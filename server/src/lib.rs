@@ -67,11 +67,15 @@ pub fn routes(app: &cx::App) -> axum::Router {
         .add_service(MasterAdminServiceServer::new(rpc::MasterAdmin(app.clone())).max_decoding_message_size(MAX_MESSAGE))
         .add_service(TenantAdminServiceServer::new(rpc::TenantAdmin(app.clone())).max_decoding_message_size(MAX_MESSAGE))
         .add_service(ResellerServiceServer::new(rpc::Reseller(app.clone())).max_decoding_message_size(MAX_MESSAGE))
-        .add_service(health);
+        .add_service(health.max_decoding_message_size(MAX_MESSAGE));
     // Both versions: grpcurl asks for the older one first, buf curl for the newer.
     let reflection = || tonic_reflection::server::Builder::configure().register_encoded_file_descriptor_set(DESCRIPTORS);
     match (reflection().build_v1(), reflection().build_v1alpha()) {
-        (Ok(v1), Ok(v1alpha)) => routes = routes.add_service(v1).add_service(v1alpha),
+        (Ok(v1), Ok(v1alpha)) => {
+            routes = routes
+                .add_service(v1.max_decoding_message_size(MAX_MESSAGE))
+                .add_service(v1alpha.max_decoding_message_size(MAX_MESSAGE));
+        }
         (Err(error), _) | (_, Err(error)) => tracing::error!(%error, "there is no reflection"),
     }
     routes.prepare().into_axum_router().layer(axum::middleware::from_fn(rpc::malformed))

@@ -2,7 +2,8 @@
 //! all others one on which nothing was ever asked.
 //!
 //! A client that sends nothing, sends slowly or does not read what it asked for looks like one on a bad line, and may be. So it is left alone until somebody else
-//! needs its place, or until it has not taken a byte of an answer for a minute: however many of its kind there are, they keep nobody out.
+//! needs its place, or until it has not taken a byte of an answer for a minute: however many of its kind there are, they keep nobody out. Where all connections are
+//! being served, which a quiet stream is too, the network that has the most gives one of them to whoever comes from another.
 
 mod exchange;
 
@@ -12,7 +13,11 @@ use axum::body::Body;
 use std::{
     collections::HashMap,
     future::Future,
-    sync::{Arc, Mutex, MutexGuard, PoisonError},
+    net::IpAddr,
+    sync::{
+        Arc, Mutex, MutexGuard, PoisonError,
+        atomic::{AtomicBool, Ordering},
+    },
     time::Duration,
 };
 use tokio::{
@@ -42,8 +47,11 @@ struct Open {
 
 /// One of them.
 pub(crate) struct Connection {
+    network: IpAddr,
     requests: Mutex<Requests>,
     told_to_leave: Notify,
+    /// Told also where it is being served.
+    has_to_go: AtomicBool,
 }
 
 /// Its requests that were not answered to the end, each with the time since when it is the client that has to do something.
@@ -75,31 +83,53 @@ impl Connections {
         })
     }
 
-    /// A place for one more; where there is none, another connection is told to leave. Waits while all of them are being served.
-    pub(crate) async fn place(self: &Arc<Self>) -> Place {
+    /// A place for one more from a network; where there is none, another connection is told to leave. Waits while all of them are being served and no network has
+    /// more of them.
+    pub(crate) async fn place(self: &Arc<Self>, network: IpAddr) -> Place {
         loop {
             {
                 let mut open = lock(&self.open);
                 if open.all.len() < self.most {
-                    return self.take(&mut open);
+                    return self.take(&mut open, network);
                 }
             }
-            self.make_room();
+            self.make_room(Some(network));
             let _ = timeout(LOOK_FOR_PLACE, self.left.notified()).await;
         }
     }
 
-    /// Tells the connection to leave whose client has kept us waiting for longest.
-    pub(crate) fn make_room(&self) {
+    /// Tells the connection to leave whose client has kept us waiting for longest; where there is none, one of the network that has the most, if it is not the one that
+    /// asks.
+    pub(crate) fn make_room(&self, network: Option<IpAddr>) {
         let open = lock(&self.open);
         let waiting = open.all.values().filter_map(|c| Some((c.was_used(), c.waits_since()?, c)));
         if let Some((.., connection)) = waiting.min_by_key(|(was_used, since, _)| (*was_used, *since)) {
             connection.told_to_leave.notify_one();
+            return;
+        }
+        let mut counts: HashMap<IpAddr, usize> = HashMap::new();
+        for connection in open.all.values() {
+            *counts.entry(connection.network).or_default() += 1;
+        }
+        let own = network.and_then(|network| counts.get(&network).copied()).unwrap_or_default();
+        let Some((biggest, _)) = counts
+            .into_iter()
+            .filter(|(_, count)| *count > own + 1)
+            .max_by_key(|(_, count)| *count)
+        else {
+            return;
+        };
+        let theirs = open.all.iter().filter(|(_, connection)| connection.network == biggest);
+        if let Some((_, connection)) = theirs.min_by_key(|(id, _)| **id) {
+            connection.has_to_go.store(true, Ordering::Relaxed);
+            connection.told_to_leave.notify_one();
         }
     }
 
-    fn take(self: &Arc<Self>, open: &mut Open) -> Place {
+    fn take(self: &Arc<Self>, open: &mut Open, network: IpAddr) -> Place {
         let connection = Arc::new(Connection {
+            network,
+            has_to_go: AtomicBool::new(false),
             requests: Mutex::new(Requests {
                 next: 0,
                 open: HashMap::new(),
@@ -145,7 +175,7 @@ impl Connection {
         loop {
             match timeout(LOOK, self.told_to_leave.notified()).await {
                 // It may have come to life meanwhile.
-                Ok(()) if self.waits_since().is_some() => return,
+                Ok(()) if self.waits_since().is_some() || self.has_to_go.load(Ordering::Relaxed) => return,
                 Ok(()) => {}
                 Err(_) => {
                     let is_idle = lock(&self.requests).open.is_empty();
@@ -183,7 +213,9 @@ mod tests {
     use super::*;
     use bytes::Bytes;
     use http_body_util::BodyExt;
-    use std::future::pending;
+    use std::{future::pending, net::Ipv4Addr};
+
+    const HERE: IpAddr = IpAddr::V4(Ipv4Addr::LOCALHOST);
 
     fn runs(place: Place) -> tokio::task::JoinHandle<()> {
         tokio::spawn(place.run(pending::<()>()))
@@ -195,39 +227,66 @@ mod tests {
         let mut running = Vec::new();
         let mut exchanges = Vec::new();
         for _ in 0..3 {
-            let place = connections.place().await;
+            let place = connections.place(HERE).await;
             exchanges.push(place.connection().request(Body::empty()).1);
             running.push(runs(place));
             tokio::time::advance(Duration::from_secs(1)).await;
         }
         // All are being served: nobody goes.
-        assert!(timeout(Duration::from_secs(1), connections.place()).await.is_err());
+        assert!(timeout(Duration::from_secs(1), connections.place(HERE)).await.is_err());
         // The last one has its answer first, the second one then. The first one is still being served.
         drop(exchanges.pop());
         tokio::time::advance(Duration::from_secs(1)).await;
         let answer = exchanges.pop().map(|exchange| exchange.answer(Body::from("read me")));
-        let _fourth = connections.place().await;
+        let _fourth = connections.place(HERE).await;
         assert_eq!([0, 1, 2].map(|i: usize| running[i].is_finished()), [false, false, true]);
-        let _fifth = connections.place().await;
+        let _fifth = connections.place(HERE).await;
         assert_eq!([0, 1, 2].map(|i: usize| running[i].is_finished()), [false, true, true]);
         drop(answer);
     }
 
     #[tokio::test(start_paused = true)]
+    async fn a_network_with_all_places_gives_one_to_each_other() {
+        let connections = Connections::new(4);
+        let (mut running, mut exchanges) = (Vec::new(), Vec::new());
+        for _ in 0..4 {
+            let place = connections.place(HERE).await;
+            exchanges.push(place.connection().request(Body::empty()).1);
+            running.push(runs(place));
+        }
+        let others = [2, 3].map(|last| IpAddr::V4(Ipv4Addr::new(192, 0, 2, last)));
+        let mut theirs = Vec::new();
+        for other in others {
+            let place = timeout(LOOK_FOR_PLACE * 4, connections.place(other)).await.expect("a place");
+            exchanges.push(place.connection().request(Body::empty()).1);
+            theirs.push(runs(place));
+        }
+        tokio::time::advance(Duration::from_secs(1)).await;
+        assert_eq!(running.iter().filter(|task| task.is_finished()).count(), 2);
+        // With two of four it has not more than its part, whoever comes.
+        assert!(timeout(Duration::from_secs(1), connections.place(others[0])).await.is_err());
+        assert!(theirs.iter().all(|task| !task.is_finished()));
+    }
+
+    #[tokio::test(start_paused = true)]
     async fn who_never_asked_for_anything_goes_first() {
         let connections = Connections::new(2);
-        let (used, silent) = (connections.place().await, connections.place().await);
+        let (used, silent) = (connections.place(HERE).await, connections.place(HERE).await);
         drop(used.connection().request(Body::empty()));
         let running = [used, silent].map(runs);
         tokio::time::advance(Duration::from_secs(1)).await;
-        let _third = connections.place().await;
+        let _third = connections.place(HERE).await;
         assert_eq!(running.map(|task| task.is_finished()), [false, true]);
     }
 
     #[tokio::test(start_paused = true)]
     async fn an_answer_that_nobody_takes_ends_the_connection_and_a_stream_that_has_nothing_to_say_does_not() {
         let connections = Connections::new(10);
-        let (idle, deaf, listening) = (connections.place().await, connections.place().await, connections.place().await);
+        let (idle, deaf, listening) = (
+            connections.place(HERE).await,
+            connections.place(HERE).await,
+            connections.place(HERE).await,
+        );
         let _answer = deaf.connection().request(Body::empty()).1.answer(Body::from("read me"));
         let silent = Body::from_stream(futures::stream::pending::<Result<Bytes, axum::Error>>());
         let mut stream = listening.connection().request(Body::empty()).1.answer(silent);
@@ -240,7 +299,7 @@ mod tests {
     #[tokio::test(start_paused = true)]
     async fn a_request_that_does_not_come_is_the_client_s_to_finish() {
         let connections = Connections::new(1);
-        let place = connections.place().await;
+        let place = connections.place(HERE).await;
         let never = Body::from_stream(futures::stream::pending::<Result<Bytes, axum::Error>>());
         let (mut body, _exchange) = place.connection().request(never);
         assert!(place.connection().waits_since().is_none());

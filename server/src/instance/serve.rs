@@ -11,7 +11,7 @@ use hyper_util::server::graceful::GracefulShutdown;
 use tokio::net::TcpListener;
 use tower::ServiceExt;
 
-use crate::connections::Connections;
+use crate::{address::network, connections::Connections};
 
 /// Connections at one time.
 const CONNECTIONS: usize = 256;
@@ -32,14 +32,14 @@ pub(super) async fn serve(listener: TcpListener, router: Router, stop: impl Futu
             accepted = listener.accept() => accepted,
             () = &mut stop => break,
         };
-        let Ok((stream, _)) = accepted else {
+        let Ok((stream, address)) = accepted else {
             // Out of files, say.
-            connections.make_room();
+            connections.make_room(None);
             tokio::time::sleep(Duration::from_millis(20)).await;
             continue;
         };
         let place = tokio::select! {
-            place = connections.place() => place,
+            place = connections.place(network(address.ip().to_canonical())) => place,
             () = &mut stop => break,
         };
         let router = router.clone();

@@ -1,6 +1,6 @@
 //! AuthService.
 
-use super::{Answer, reply};
+use super::{Answer, reply, to_the_end};
 use crate::{
     auth::visitor,
     cx::{App, Cx},
@@ -69,8 +69,9 @@ impl Auth {
 impl AuthService for Auth {
     async fn sign_in(&self, request: Request<pb::SignInRequest>) -> Answer<pb::Session> {
         let (cx, req) = self.open(request)?;
-        let signed_in = session::sign_in(&cx, session::convert::sign_in(&req)?, &req.email, &req.password, &req.account_id).await?;
-        self.signed_in(signed_in, req.cookie)
+        let (portal, as_cookie) = (session::convert::sign_in(&req)?, req.cookie);
+        let work = async move { session::sign_in(&cx, portal, &req.email, &req.password, &req.account_id).await };
+        self.signed_in(to_the_end(work).await?, as_cookie)
     }
 
     async fn refresh_session(&self, request: Request<pb::RefreshSessionRequest>) -> Answer<pb::Session> {
@@ -105,7 +106,7 @@ impl AuthService for Auth {
 
     async fn change_password(&self, request: Request<pb::ChangePasswordRequest>) -> Answer<pb::ChangePasswordResponse> {
         let (cx, req) = self.open(request)?;
-        session::change_password(&cx, &req.current_password, &req.new_password).await?;
+        to_the_end(async move { session::change_password(&cx, &req.current_password, &req.new_password).await }).await?;
         reply(pb::ChangePasswordResponse {})
     }
 
@@ -116,8 +117,8 @@ impl AuthService for Auth {
 
     async fn accept_invitation(&self, request: Request<pb::AcceptInvitationRequest>) -> Answer<pb::Session> {
         let (cx, req) = self.open(request)?;
-        let as_cookie = req.cookie;
-        self.signed_in(user::accept(&cx, req.try_into()?).await?, as_cookie)
+        let (as_cookie, acceptance) = (req.cookie, req.try_into()?);
+        self.signed_in(to_the_end(async move { user::accept(&cx, acceptance).await }).await?, as_cookie)
     }
 
     async fn create_first_admin(&self, request: Request<pb::CreateFirstAdminRequest>) -> Answer<pb::Session> {

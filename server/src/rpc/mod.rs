@@ -14,14 +14,23 @@ pub use master_admin::MasterAdmin;
 pub use reseller::Reseller;
 pub use tenant_admin::TenantAdmin;
 
-use crate::{auth::Call, cx::App, error::Error, identity::session, serve::dispatch::Stopping};
+use crate::{
+    auth::Call,
+    cx::App,
+    error::Error,
+    identity::session,
+    serve::{dispatch::Stopping, limits::Place},
+};
 use futures::{Stream, StreamExt};
 use std::{
+    future::Future,
     pin::{Pin, pin},
     time::Duration,
 };
 use tokio::time::sleep;
+use tokio_util::task::AbortOnDropHandle;
 use tonic::{Request, Response, Status};
+use tracing::Instrument;
 
 /// What an RPC answers.
 type Answer<T> = Result<Response<T>, Status>;
@@ -34,6 +43,7 @@ struct Life {
     app: App,
     call: Option<Call>,
     stopping: Stopping,
+    _place: Option<Place>,
 }
 
 /// How often it is looked whether the caller of a stream may still have it.
@@ -43,9 +53,12 @@ const RECHECK: Duration = Duration::from_secs(3);
 fn life<T>(app: &App, request: &Request<T>) -> Result<Life, Status> {
     let extensions = request.extensions();
     let stopping = extensions.get::<Stopping>().cloned();
+    let call = extensions.get::<Call>().cloned();
+    let caller = call.as_ref().and_then(|call| call.caller.as_ref());
     Ok(Life {
         app: app.clone(),
-        call: extensions.get::<Call>().cloned(),
+        _place: caller.map(|caller| app.limits.stream(caller.user_id)).transpose()?,
+        call,
         stopping: stopping.ok_or_else(|| Error::internal(anyhow::anyhow!("a call came from nowhere")))?,
     })
 }
@@ -87,14 +100,15 @@ where
     A: Into<T> + Send,
     T: Send + 'static,
 {
+    // In a task of its own: it is looked whether the caller may go on also while the caller takes nothing, so that nothing is there to be taken afterwards.
+    let mut end = AbortOnDropHandle::new(tokio::spawn(life.end()));
     let messages = async_stream::stream! {
         let mut items = pin!(items);
-        let mut end = pin!(life.end());
         loop {
             tokio::select! {
                 biased;
                 status = &mut end => {
-                    yield Err(status);
+                    yield Err(status.unwrap_or_else(|broken| Error::internal(broken).into()));
                     break;
                 }
                 item = items.next() => match item {
@@ -105,6 +119,11 @@ where
         }
     };
     Ok(Response::new(Box::pin(messages)))
+}
+
+/// Does something to its end, also when its caller hangs up or has no more time: whoever guesses wrong is counted all the same.
+async fn to_the_end<T: Send + 'static>(work: impl Future<Output = crate::error::Result<T>> + Send + 'static) -> crate::error::Result<T> {
+    tokio::spawn(work.in_current_span()).await.map_err(Error::internal)?
 }
 
 /// Answers a message.

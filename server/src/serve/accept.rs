@@ -4,7 +4,7 @@ use super::{
     dispatch::{Dispatch, Peer},
     greeting::Greeting,
 };
-use crate::connections::Connections;
+use crate::{address::network, connections::Connections};
 use hyper_util::{
     rt::{TokioExecutor, TokioIo, TokioTimer},
     server::{conn::auto, graceful::GracefulShutdown},
@@ -45,13 +45,13 @@ pub(super) async fn run(listener: TcpListener, dispatch: Dispatch, mut stopping:
             Err(error) => {
                 // Out of file handles, most likely.
                 tracing::warn!(%error, "cannot accept a connection");
-                connections.make_room();
+                connections.make_room(None);
                 sleep(Duration::from_millis(20)).await;
                 continue;
             }
         };
         let place = tokio::select! {
-            place = connections.place() => place,
+            place = connections.place(network(address.ip().to_canonical())) => place,
             _ = stopping.wait_for(|stop| *stop) => break,
         };
         let _ = stream.set_nodelay(true);

@@ -11,6 +11,7 @@ use crate::{
     store::Owner,
 };
 use axum::{
+    body::Body,
     extract::{Request, State},
     middleware::Next,
     response::{IntoResponse, Response},
@@ -23,23 +24,62 @@ use http::{
     HeaderValue, StatusCode,
     header::{CONTENT_TYPE, RETRY_AFTER},
 };
+use http_body_util::BodyExt;
 use moka::{policy::EvictionPolicy, sync::Cache};
-use std::{hash::Hash, net::IpAddr, num::NonZeroU32, sync::Arc, time::Duration};
+use std::{
+    collections::HashMap,
+    hash::Hash,
+    net::IpAddr,
+    num::NonZeroU32,
+    sync::{Arc, Mutex, PoisonError},
+    time::Duration,
+};
 
 /// Behind one address, and in one account, work several people.
 const PEOPLE: u32 = 4;
 /// For how many seconds a caller who was quiet may save up what it did not use: a page asks for much at once, and then for nothing.
 const BURST_SECONDS: u32 = 4;
+/// How many streams a person may have open, and how many calls and pages one address may wait for, at once.
+const STREAMS: usize = 100;
+const AT_ONCE: usize = 2000;
 /// How many callers of a kind are counted. Of more than that those who were quiet for longest are forgotten, and may begin anew.
 const COUNTED: u64 = 100_000;
+/// After how long it may be tried again where there was no place.
+const FULL: Duration = Duration::from_secs(5);
 /// After how long somebody quiet is forgotten; by then all of a burst is saved up again.
 const FORGOTTEN: Duration = Duration::from_secs(60);
 
-/// The calls of the last seconds.
+/// The calls of the last seconds, and those that go on.
 pub struct Limits {
     addresses: Kind<IpAddr>,
     people: Kind<UserId>,
     accounts: Kind<Owner>,
+    open: Arc<Mutex<HashMap<Who, usize>>>,
+}
+
+/// Who has something open.
+#[derive(Clone, Copy, PartialEq, Eq, Hash)]
+enum Who {
+    Address(IpAddr),
+    Person(UserId),
+}
+
+/// Something that is open, until it is dropped.
+pub struct Place {
+    who: Who,
+    open: Arc<Mutex<HashMap<Who, usize>>>,
+}
+
+impl Drop for Place {
+    fn drop(&mut self) {
+        let mut open = self.open.lock().unwrap_or_else(PoisonError::into_inner);
+        if let Some(count) = open.get_mut(&self.who) {
+            *count -= 1;
+            if *count == 0 {
+                open.remove(&self.who);
+            }
+        }
+    }
 }
 
 /// One kind of callers.
@@ -56,7 +96,32 @@ impl Limits {
             addresses: Kind::new(several, COUNTED),
             people: Kind::new(calls_per_second, COUNTED),
             accounts: Kind::new(several, COUNTED),
+            open: Arc::default(),
         }
+    }
+
+    /// A place for one more stream of a person.
+    pub fn stream(&self, id: UserId) -> Result<Place> {
+        self.place(Who::Person(id), STREAMS, "open streams of this user")
+    }
+
+    /// A place for one more call or page that an address waits for.
+    fn at_once(&self, address: IpAddr) -> Result<Place> {
+        self.place(Who::Address(network(address)), AT_ONCE, "open calls of this address")
+    }
+
+    fn place(&self, who: Who, most: usize, what: &str) -> Result<Place> {
+        let mut open = self.open.lock().unwrap_or_else(PoisonError::into_inner);
+        let count = open.entry(who).or_default();
+        if *count >= most {
+            let message = format!("There are {most} {what}, and there can be no more. Close some, or try again in a moment.");
+            return Err(Error::Exhausted(what.to_owned(), message, Some(FULL)));
+        }
+        *count += 1;
+        Ok(Place {
+            who,
+            open: self.open.clone(),
+        })
     }
 
     /// Counts a call from an address.
@@ -112,10 +177,22 @@ pub struct Client(pub IpAddr);
 /// The layer that counts addresses: one for all that the port answers.
 pub async fn by_address(State(app): State<App>, request: Request, next: Next) -> Response {
     let counted = match request.extensions().get::<Client>() {
-        Some(Client(address)) => app.limits.address(*address),
+        Some(Client(address)) => app.limits.address(*address).and_then(|()| app.limits.at_once(*address)),
         None => Err(Error::internal(anyhow::anyhow!("a request came from nowhere"))),
     };
-    let Err(error) = counted else { return next.run(request).await };
+    let error = match counted {
+        Ok(place) => {
+            let response = next.run(request).await;
+            // Until the answer was taken, or nobody wants it any more.
+            return response.map(|body| {
+                Body::new(body.map_frame(move |frame| {
+                    let _open = &place;
+                    frame
+                }))
+            });
+        }
+        Err(error) => error,
+    };
     let is_grpc = request
         .headers()
         .get(CONTENT_TYPE)

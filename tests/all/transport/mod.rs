@@ -6,6 +6,7 @@ mod guess;
 mod limits;
 mod messages;
 mod passwords;
+mod streams;
 mod unread;
 mod watches;
 mod wire;

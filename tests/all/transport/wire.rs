@@ -72,7 +72,7 @@ impl Wire {
 }
 
 /// The whole answer.
-pub async fn read(answer: h2::client::ResponseFuture) -> Result<Answer> {
+pub async fn read(answer: impl Future<Output = Result<http::Response<h2::RecvStream>, h2::Error>>) -> Result<Answer> {
     let (head, mut body) = answer.await?.into_parts();
     let mut all = BytesMut::new();
     while let Some(data) = body.data().await {

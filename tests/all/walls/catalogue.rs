@@ -43,12 +43,24 @@ on_postgres! {
                 let expected: Vec<_> = expected.iter().map(|(name, command)| (name.to_string(), command.to_string())).collect();
                 expected.iter().all(|one| policies.contains(one)) && (*rule == "tenant" || policies.len() == expected.len())
             };
-            let right = match *rule {
-                "platform" => is(&[("platform", "ALL")]),
-                "catalogue" => is(&[("platform", "ALL"), ("account", "SELECT")]),
-                "tenant" => is(&[("platform", "ALL"), ("tenant", "ALL")]),
-                "reseller" => is(&[("platform", "ALL"), ("reseller", "ALL")]),
-                "anyone" => is(&[("platform", "ALL"), ("tenant", "ALL"), ("reseller", "ALL")]),
+            let right = match (table.as_str(), *rule) {
+                // Read by the reseller, and written by the platform.
+                ("commission" | "commission_agreement", _) => is(&[("platform", "ALL"), ("reseller", "SELECT")]),
+                // Given by the platform.
+                ("membership", _) => is(&[
+                    ("platform", "ALL"),
+                    ("tenant", "SELECT"),
+                    ("tenant_changes", "UPDATE"),
+                    ("tenant_ends", "DELETE"),
+                    ("reseller", "SELECT"),
+                    ("reseller_changes", "UPDATE"),
+                    ("reseller_ends", "DELETE"),
+                ]),
+                (_, "platform") => is(&[("platform", "ALL")]),
+                (_, "catalogue") => is(&[("platform", "ALL"), ("account", "SELECT")]),
+                (_, "tenant") => is(&[("platform", "ALL"), ("tenant", "ALL")]),
+                (_, "reseller") => is(&[("platform", "ALL"), ("reseller", "ALL")]),
+                (_, "anyone") => is(&[("platform", "ALL"), ("tenant", "ALL"), ("reseller", "ALL")]),
                 // By hand, as in tables.rs: the snapshot is what is reviewed.
                 _ => policies.contains(&("platform".into(), "ALL".into())),
             };

@@ -20,6 +20,9 @@ fn insert(table: &str) -> String {
     format!("INSERT INTO \"{table}\" SELECT * FROM jsonb_populate_record(NULL::\"{table}\", $1)")
 }
 
+/// What a reseller reads only.
+const WRITTEN_BY_THE_PLATFORM: [&str; 2] = ["commission", "commission_agreement"];
+
 /// The owner column of a rule of `tables.rs`, for a tenant and for a reseller.
 fn owner(rule: &str, whom: As<'_>) -> Option<&'static str> {
     match (rule, whom) {
@@ -63,14 +66,18 @@ on_postgres! {
                 assert_eq!(raw.number(whom, &format!("SELECT count(*) FROM \"{table}\"")).await?, all, "{context}: not exactly the own rows");
                 assert_eq!(raw.number(whom, &of(foreign)).await?, 0, "{context}: a foreign row can be read");
                 // What is in the audit trail stays as it is for everybody.
-                let touched = |own| if table == "audit_entry" { Err(REFUSED.to_owned()) } else { Ok(own) };
+                let is_read = matches!(whom, As::Reseller(_)) && WRITTEN_BY_THE_PLATFORM.contains(&table.as_str());
+                let touched = |own| match table.as_str() {
+                    "audit_entry" => Err(REFUSED.to_owned()),
+                    _ => Ok(if is_read { 0 } else { own }),
+                };
                 let update = |id: &str| format!("UPDATE \"{table}\" SET {column} = {column} WHERE {}", is(id));
                 assert_eq!(raw.run(whom, &update(own), None).await?, touched(all as u64), "{context}: own work does not go on");
                 assert_eq!(raw.run(whom, &update(foreign), None).await?, touched(0), "{context}: a foreign row can be written");
                 let delete = format!("DELETE FROM \"{table}\" WHERE {}", is(foreign));
                 let removed = if table == "audit_head" { Err(REFUSED.to_owned()) } else { touched(0) };
                 assert_eq!(raw.run(whom, &delete, None).await?, removed, "{context}: a foreign row can be removed");
-                if all > 0 {
+                if all > 0 && !is_read {
                     let give = format!("UPDATE \"{table}\" SET {column} = '{foreign}' WHERE {}", is(own));
                     assert_eq!(raw.run(whom, &give, None).await?, Err(REFUSED.into()), "{context}: a row can be given away");
                 }
@@ -116,6 +123,38 @@ on_postgres! {
         assert_eq!(raw.run(As::Tenant(one), &insert("payment"), Some(&payment)).await?, Ok(1));
         payment["invoice_id"] = foreign["id"].clone();
         assert_eq!(raw.run(As::Tenant(one), &insert("payment"), Some(&payment)).await?, Err("23503".into()));
+        Ok(())
+    }
+
+    /// Whoever has a role in an account is seen by it: so an account gives none, and moves none to somebody else.
+    async fn nobody_is_drawn_into_an_account_to_be_read_there(h: Harness) -> Result<()> {
+        let world = World::of(&h).await?;
+        let (ten, res) = (world.tenants[0].ids.get("ten").context("a tenant")?, world.resellers[0].ids.get("res").context("a reseller")?);
+        let mut raw = Raw::of(&h).await?;
+        for (whom, own) in [(As::Tenant(uuid(ten)), format!("tenant_id = '{}'", uuid(ten))), (As::Reseller(uuid(res)), format!("reseller_id = '{}'", uuid(res)))] {
+            let stranger = row(&h, "membership", "tenant_id IS NULL AND reseller_id IS NULL").await?.context("one of the vendor's")?;
+            let stranger = stranger["user_id"].as_str().context("an id")?;
+            let mut role = row(&h, "membership", &own).await?.context("a role")?;
+            role["id"] = uuid::Uuid::now_v7().to_string().into();
+            role["user_id"] = stranger.into();
+            assert_eq!(raw.run(As::Platform, &insert("membership"), Some(&role)).await?, Ok(1));
+            assert_eq!(raw.run(whom, &insert("membership"), Some(&role)).await?, Err(REFUSED.into()), "{whom:?} gives a stranger a role");
+            let give = format!("UPDATE membership SET user_id = '{stranger}' WHERE {own}");
+            assert_eq!(raw.run(whom, &give, None).await?, Err(REFUSED.into()), "{whom:?} moves a role to a stranger");
+        }
+        Ok(())
+    }
+
+    /// What a reseller earns is written by the platform; a reference would tell whether there is such an invoice.
+    async fn a_reseller_earns_nothing_by_writing(h: Harness) -> Result<()> {
+        let world = World::of(&h).await?;
+        let own = uuid(world.resellers[0].ids.get("res").context("a reseller")?);
+        let mut raw = Raw::of(&h).await?;
+        for table in WRITTEN_BY_THE_PLATFORM {
+            let mut earned = row(&h, table, &format!("reseller_id = '{own}'")).await?.context("a row")?;
+            earned["id"] = uuid::Uuid::now_v7().to_string().into();
+            assert_eq!(raw.run(As::Reseller(own), &insert(table), Some(&earned)).await?, Err(REFUSED.into()), "{table}");
+        }
         Ok(())
     }
 

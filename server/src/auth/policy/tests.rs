@@ -187,6 +187,8 @@ async fn no_policy_opens_a_portal_to_another_or_locks_the_vendor_out() -> anyhow
         ("p, tenant_viewer, *", "another portal"),
         ("p, anyone, /tenantry.v1.TenantAdminService/GetTenant", "without a credential"),
         ("p, anyone, /tenantry.v1.AuthService/ChangePassword", "sign in and out"),
+        ("p, master_operator, /tenantry.v1.MasterAdminService/Upd*", "give itself everything"),
+        ("g, master_support, master_admin", "give itself everything"),
     ] {
         let found = wrong(&format!("{BUILT_IN}\n{line}\n")).await?;
         assert!(found.iter().any(|one| one.contains(says)), "{line}: {found:?}");

@@ -1,12 +1,13 @@
 //! Guessing at secrets: whoever has guessed wrong too often has to wait, longer each time, a quarter of an hour at most.
 //!
-//! Wrong guesses are counted three times, in the database, so that all server processes count together:
+//! Wrong guesses are counted in four ways, in the database, so that all server processes count together:
 //!
 //! * of one address at one login: what a person does who has forgotten a password. A right password ends the count;
-//! * of one address at anything: who tries one password at many logins, or made-up links;
+//! * of one address at any login: who tries one password at many of them;
+//! * of one address at links and sessions, whose secrets are long: nobody is kept from signing in by it;
 //! * of all addresses at one login: who guesses from many places.
 //!
-//! Nobody shall be able to keep a person out by guessing wrong for them. What others do from elsewhere comes to the third count only, and that one stops nobody at
+//! Nobody shall be able to keep a person out by guessing wrong for them. What others do from elsewhere comes to the count of the login only, and that one stops nobody at
 //! an address from which the person was signed in in the last month: the owner gets in where the owner usually is, while the attack goes on. Who shares an address
 //! with an attacker has to wait with that one, which is why proxies have to be named in the settings. All of it passes by itself.
 //!
@@ -61,6 +62,7 @@ struct Count {
 enum Kind {
     AddressAtLogin,
     Address,
+    AddressAtLink,
     Login,
 }
 
@@ -69,12 +71,12 @@ impl<'c> Guess<'c> {
     pub fn at_password(cx: &'c Cx<Platform>, login: &str, user: Option<UserId>) -> Self {
         let (address, login) = (here(cx), user::login(login));
         // Always in this order, so that two who write do not wait for one another.
-        let mut guess = Self::at_link(cx);
-        let pair = Count::new(Kind::AddressAtLogin, &format!("{address}\n{login}"), AT_ONE_LOGIN);
-        guess.counts.insert(0, pair);
-        guess.counts.push(Count::new(Kind::Login, &login, FROM_EVERYWHERE));
-        guess.user = user;
-        guess
+        let counts = vec![
+            Count::new(Kind::AddressAtLogin, &format!("{address}\n{login}"), AT_ONE_LOGIN),
+            Count::new(Kind::Address, &address, cx.app.settings.wrong_guesses_per_hour.into()),
+            Count::new(Kind::Login, &login, FROM_EVERYWHERE),
+        ];
+        Self { cx, counts, user }
     }
 
     /// At the token of a link.
@@ -82,7 +84,7 @@ impl<'c> Guess<'c> {
         let free = cx.app.settings.wrong_guesses_per_hour.into();
         Self {
             cx,
-            counts: vec![Count::new(Kind::Address, &here(cx), free)],
+            counts: vec![Count::new(Kind::AddressAtLink, &here(cx), free)],
             user: None,
         }
     }
@@ -199,6 +201,7 @@ impl Count {
         let name = match kind {
             Kind::AddressAtLogin => "address at login",
             Kind::Address => "address",
+            Kind::AddressAtLink => "address at link",
             Kind::Login => "login",
         };
         let digest = Sha256::digest(format!("{name}\n{of}"));

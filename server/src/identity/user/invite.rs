@@ -38,27 +38,34 @@ pub async fn invite<S: Scope>(tx: &Tx<S>, new: &NewUser) -> Result<Invited>
 where
     membership::Entity: Owned<S>,
 {
-    let user = tx.widened(async |people| person(people, new).await).await?;
     let now = tx.db().clock().business();
-    let role = membership::Model {
-        id: MembershipId::new(),
-        user_id: user.id,
-        tenant_id: new.tenant_id,
-        reseller_id: new.reseller_id,
-        role: new.role,
-        email: user.email.clone(),
-        display_name: new.display_name.clone(),
-        state: UserState::Invited,
-        last_sign_in_at: None,
-        row_version: 1,
-        created_at: now,
-        updated_at: now,
-    };
-    let membership = tx.insert_unique(role, "email", "USER_EXISTS").await.map_err(|error| match error {
-        Error::Exists(_, field, reason) => Error::Exists("user", field, reason),
-        other => other,
-    })?;
-    Ok(Invited { user, membership })
+    tx.widened(async |people| {
+        let user = person(people, new).await?;
+        let mut role = membership::Model {
+            id: MembershipId::new(),
+            user_id: user.id,
+            tenant_id: new.tenant_id,
+            reseller_id: new.reseller_id,
+            role: new.role,
+            email: user.email.clone(),
+            display_name: new.display_name.clone(),
+            state: UserState::Invited,
+            last_sign_in_at: None,
+            row_version: 1,
+            created_at: now,
+            updated_at: now,
+        };
+        <membership::Entity as Owned<S>>::claim(tx.db().scope(), &mut role);
+        let membership = people
+            .insert_unique(role, "email", "USER_EXISTS")
+            .await
+            .map_err(|error| match error {
+                Error::Exists(_, field, reason) => Error::Exists("user", field, reason),
+                other => other,
+            })?;
+        Ok(Invited { user, membership })
+    })
+    .await
 }
 
 /// The person with a login, who is made if there is none. It leaves no trace in the audit trail of whoever asks: there the membership is.
