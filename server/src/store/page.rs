@@ -1,4 +1,5 @@
-//! Pages by key: the next page begins after the last row of the one before, so that no row comes twice or is missing while others write.
+//! Pages by key: the next page begins after the last row of the one before, so that no row comes twice or is missing while others write. A row that is moved while
+//! it is read, because what the caller sorts by was changed, is met where it is then; what lists sort by where nothing is asked never changes.
 
 use super::{Keyed, Rows, Scope, Sealer, Visible, filter};
 use crate::{
