@@ -53,6 +53,15 @@ pub fn focus_id(id: &str) {
     );
 }
 
+/// Presses the button with this id, as a person with a pointer would.
+pub(crate) fn press_id(id: &str) {
+    let found = document().and_then(|page| page.get_element_by_id(id));
+    if let Some(button) = found.and_then(|found| found.dyn_into::<web_sys::HtmlElement>().ok()) {
+        focus(Some(button.clone()));
+        button.click();
+    }
+}
+
 /// Runs `then` after the browser has laid out what just changed.
 pub fn after_layout(then: impl FnOnce() + 'static) {
     if window().is_some() {

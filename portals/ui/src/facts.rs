@@ -107,8 +107,8 @@ where
                 _ => return,
             };
             event.prevent_default();
-            on_select.run(ids[to]);
-            crate::dom::focus_id(&format!("{base}-{}", ids[to]));
+            // As a click, so that a form in the panel can ask first.
+            crate::dom::press_id(&format!("{base}-{}", ids[to]));
         }
     };
     let buttons = tabs

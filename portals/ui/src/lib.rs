@@ -69,13 +69,13 @@
 //!         <TextField label="Name" path="plan.display_name" value=bind!(form.name) hint="Shown on invoices." />
 //!         <div class="field-row"> <SelectField label="Cadence" path="plan.cadence" value=bind!(form.cadence) options=options /> ..
 //!             <MoneyField label="Price" path="plan.price" value=bind!(form.price) currency=currency /> </div>
-//!         <CheckField label=".." value=bind!(form.trial) />  <TextArea ../>
+//!         <CheckField label=".." value=bind!(form.trial) />  <TextArea ../>  <TextArea code=true ../>   // `code`: of one width, for rules and scripts
 //!         <PasswordField label="Password" path="password" value=bind!(form.password) autocomplete="current-password" />
 //!     </FormSection>
 //!     <FormActions submit="Create plan" cancel="/master/plans" />
 //! </Form></div>
 //! ```
-//! [`ColorField`] takes a colour. `unguarded=true when_refused="Sign-in failed"` for a sign-in; [`DialogActions`] inside a
+//! `state.ask(future)` has the server check the values without saving them. [`ColorField`] takes a colour. `unguarded=true when_refused="Sign-in failed"` for a sign-in; [`DialogActions`] inside a
 //! dialog. [`parse_money`] reads what a [`MoneyField`] holds.
 //!
 //! # Dialogs and messages

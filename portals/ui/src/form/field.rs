@@ -8,7 +8,7 @@ use crate::{
     icon::{Icon, IconView},
 };
 
-/// The bonds of one field: the ids of its parts, its error, and what happens when it is changed and left.
+/// The bonds of one field: the ids of its parts, what is wrong with it, and what happens when it is changed and left.
 #[derive(Clone)]
 pub struct FieldParts {
     /// The id of the control.
@@ -18,7 +18,7 @@ pub struct FieldParts {
     has_hint: bool,
     path: Path,
     state: Option<FormState>,
-    error: Memo<Option<String>>,
+    wrong: Memo<Vec<String>>,
 }
 
 impl FieldParts {
@@ -33,9 +33,9 @@ impl FieldParts {
                 label: label.to_owned(),
             });
         }
-        let error = match state {
-            Some(state) => state.error(path.clone()),
-            None => Memo::new(|_| None),
+        let wrong = match state {
+            Some(state) => state.wrong(path.clone()),
+            None => Memo::new(|_| Vec::new()),
         };
         Self {
             hint_id: format!("{id}-hint"),
@@ -44,15 +44,16 @@ impl FieldParts {
             has_hint,
             path,
             state,
-            error,
+            wrong,
         }
     }
 
     /// For `aria-describedby`: the hint and the error, as far as they are there.
     pub fn described_by(&self) -> impl Fn() -> Option<String> + Clone + Send + Sync + use<> {
-        let (hint, error_id, error) = (self.has_hint.then(|| self.hint_id.clone()), self.error_id.clone(), self.error);
+        let (hint, error_id, wrong) = (self.has_hint.then(|| self.hint_id.clone()), self.error_id.clone(), self.wrong);
         move || {
-            let ids = [hint.clone(), error.get().map(|_| error_id.clone())];
+            let is_wrong = !wrong.with(Vec::is_empty);
+            let ids = [hint.clone(), is_wrong.then(|| error_id.clone())];
             let ids: Vec<String> = ids.into_iter().flatten().collect();
             (!ids.is_empty()).then(|| ids.join(" "))
         }
@@ -60,8 +61,8 @@ impl FieldParts {
 
     /// For `aria-invalid`.
     pub fn invalid(&self) -> impl Fn() -> Option<&'static str> + Clone + Send + Sync + use<> {
-        let error = self.error;
-        move || error.get().map(|_| "true")
+        let wrong = self.wrong;
+        move || (!wrong.with(Vec::is_empty)).then_some("true")
     }
 
     /// The value was changed.
@@ -118,17 +119,19 @@ where
     }
 }
 
-/// The error under a control.
+/// What is wrong, under a control.
 pub(crate) fn field_error(parts: &FieldParts) -> impl IntoView + use<> {
-    let (id, error) = (parts.error_id.clone(), parts.error);
+    let (id, wrong) = (parts.error_id.clone(), parts.wrong);
+    let line = |message: String| {
+        view! {
+            <p class="field-error">
+                <IconView icon=Icon::Failure class="icon-sm" />
+                {message}
+            </p>
+        }
+    };
     move || {
-        error.get().map(|message| {
-            view! {
-                <p class="field-error" id=id.clone()>
-                    <IconView icon=Icon::Failure class="icon-sm" />
-                    {message}
-                </p>
-            }
-        })
+        let wrong = wrong.get();
+        (!wrong.is_empty()).then(|| view! { <div id=id.clone()>{wrong.into_iter().map(line).collect_view()}</div> })
     }
 }

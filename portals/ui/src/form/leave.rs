@@ -1,8 +1,8 @@
-//! Asks before changes are lost: on a link, on going back, and when the window is closed.
+//! Asks before changes are lost: on a link, on another tab of the page, on going back, and when the window is closed.
 
 use leptos::prelude::*;
 use wasm_bindgen::{JsCast, JsValue, closure::Closure};
-use web_sys::{Event, HtmlAnchorElement, MouseEvent, Node};
+use web_sys::{Element, Event, HtmlAnchorElement, HtmlElement, MouseEvent, Node};
 
 use super::state::FormState;
 use crate::{dialog::Dialog, dom};
@@ -29,12 +29,12 @@ pub(crate) fn LeaveGuard(state: FormState) -> impl IntoView {
         on_cleanup(move || unload.remove());
     }
 
-    // A link: it is caught before a router sees it, and followed later when the answer is yes.
-    let _links = listen(dom::document().map(JsCast::unchecked_into), "click", move |event: Event| {
-        if let Some(link) = link_out(&event).filter(|_| dirty()) {
+    // A link or a tab: its click is caught before a router sees it, and done again when the answer is yes.
+    let _clicks = listen(dom::document().map(JsCast::unchecked_into), "click", move |event: Event| {
+        if let Some(way) = way_out(&event).filter(|_| dirty()) {
             event.prevent_default();
             event.stop_immediate_propagation();
-            ask(Leave::Link(link));
+            ask(Leave::Click(way));
         }
     });
 
@@ -52,7 +52,7 @@ pub(crate) fn LeaveGuard(state: FormState) -> impl IntoView {
         asking.set(false);
         state.settle();
         match leave.try_update_value(Option::take).flatten() {
-            Some(Leave::Link(link)) => link.click(),
+            Some(Leave::Click(way)) => way.click(),
             Some(Leave::History(key)) => traverse_to(&key),
             None => {}
         }
@@ -74,23 +74,29 @@ pub(crate) fn LeaveGuard(state: FormState) -> impl IntoView {
 
 /// The way that was about to be taken.
 enum Leave {
-    Link(HtmlAnchorElement),
+    Click(HtmlElement),
     History(String),
 }
 
-/// The link of a plain click that leads to another page in this window.
-fn link_out(event: &Event) -> Option<HtmlAnchorElement> {
+/// What a plain click leads away by: a link to another page in this window, or a tab that is not the current one.
+fn way_out(event: &Event) -> Option<HtmlElement> {
     let click: &MouseEvent = event.dyn_ref()?;
     if click.button() != 0 || click.ctrl_key() || click.meta_key() || click.shift_key() || click.alt_key() {
         return None;
     }
     let target: Node = event.target()?.dyn_into().ok()?;
-    let element: web_sys::Element = target.clone().dyn_into().ok().or_else(|| target.parent_element())?;
-    let link: HtmlAnchorElement = element.closest("a[href]").ok().flatten()?.dyn_into().ok()?;
-    let same_window = link.target().is_empty() || link.target() == "_self";
-    let here = dom::window()?.location();
-    let same_page = link.pathname() == here.pathname().ok()? && link.search() == here.search().ok()?;
-    (same_window && !same_page && !link.has_attribute("download")).then_some(link)
+    let element: Element = target.clone().dyn_into().ok().or_else(|| target.parent_element())?;
+    let way = element.closest("a[href], [role=tab]").ok().flatten()?;
+    let leads_out = match way.dyn_ref::<HtmlAnchorElement>() {
+        Some(link) => {
+            let same_window = link.target().is_empty() || link.target() == "_self";
+            let here = dom::window()?.location();
+            let same_page = link.pathname() == here.pathname().ok()? && link.search() == here.search().ok()?;
+            same_window && !same_page && !link.has_attribute("download")
+        }
+        None => way.get_attribute("aria-selected").as_deref() != Some("true"),
+    };
+    leads_out.then(|| way.dyn_into().ok()).flatten()
 }
 
 /// Goes to an entry of the history.

@@ -1,8 +1,8 @@
 //! What a form knows about itself: which fields are wrong, whether it was changed, whether it is being sent.
 
-use std::{borrow::Cow, sync::Arc};
+use std::{borrow::Cow, future::Future, sync::Arc};
 
-use leptos::prelude::*;
+use leptos::{prelude::*, task::spawn_local};
 
 use crate::{
     dom,
@@ -83,14 +83,12 @@ impl FormState {
         self.failure.into()
     }
 
-    /// What is wrong with the field at this path.
-    pub(crate) fn error(self, path: Path) -> Memo<Option<String>> {
+    /// All that is wrong with the field at this path.
+    pub(crate) fn wrong(self, path: Path) -> Memo<Vec<String>> {
         Memo::new(move |_| {
             self.errors.with(|errors| {
-                errors
-                    .iter()
-                    .find(|(found, _)| belongs(found, &path))
-                    .map(|(_, message)| message.clone())
+                let here = errors.iter().filter(|(found, _)| belongs(found, &path));
+                here.map(|(_, message)| message.clone()).collect()
             })
         })
     }
@@ -183,21 +181,36 @@ impl FormState {
         fine
     }
 
-    /// What came of sending. Remarks on fields go to the fields, everything else is the failure of the form.
+    /// Asks the server what it thinks of the values, without saving them: what is wrong is told as if they had been sent.
+    pub fn ask(self, question: impl Future<Output = Result<(), Failure>> + 'static) {
+        if self.begin() {
+            spawn_local(async move {
+                self.tell(question.await);
+            });
+        }
+    }
+
+    /// What came of sending.
     pub(crate) fn end(self, answer: Result<(), Failure>) {
+        if self.tell(answer) {
+            self.request_id.set_value(dom::random_hex());
+            self.dirty.set(false);
+        }
+    }
+
+    /// Tells what the server said, and whether it had nothing against it. Remarks on fields go to the fields, everything else is the failure of the form.
+    fn tell(self, answer: Result<(), Failure>) -> bool {
         // A form that led to another page is gone.
         if self.busy.try_set(false).is_some() {
-            return;
+            return false;
         }
+        let fine = answer.is_ok();
         match answer {
-            Ok(()) => {
-                self.request_id.set_value(dom::random_hex());
-                self.submitted.set(false);
-                self.dirty.set(false);
-            }
+            Ok(()) => self.submitted.set(false),
             Err(failure) if failure.violations.is_empty() => self.failure.set(Some(failure)),
             Err(failure) => self.errors.set(failure.violations),
         }
+        fine
     }
 }
 
@@ -212,6 +225,8 @@ fn belongs(found: &str, path: &str) -> bool {
 #[cfg(test)]
 mod tests {
     use super::*;
+
+    const NONE: [&str; 0] = [];
 
     fn violation(path: &str, message: &str) -> (String, String) {
         (path.to_owned(), message.to_owned())
@@ -239,31 +254,31 @@ mod tests {
     #[test]
     fn nothing_is_said_while_somebody_types_for_the_first_time() {
         with_form(|form, slug| {
-            let error = form.error("tenant.slug".into());
+            let wrong = form.wrong("tenant.slug".into());
             form.left("tenant.slug");
-            assert_eq!(error.get(), None, "an untouched field that is passed by");
+            assert_eq!(wrong.get(), NONE, "an untouched field that is passed by");
             slug.set("a".into());
             form.edited("tenant.slug");
-            assert_eq!(error.get(), None);
+            assert_eq!(wrong.get(), NONE);
             form.left("tenant.slug");
-            assert_eq!(error.get().as_deref(), Some("At least 3 letters."));
+            assert_eq!(wrong.get(), ["At least 3 letters."]);
             slug.set("acme".into());
             form.edited("tenant.slug");
-            assert_eq!(error.get(), None);
+            assert_eq!(wrong.get(), NONE);
         });
     }
 
     #[test]
     fn a_press_is_over_before_anything_is_said() {
         with_form(|form, slug| {
-            let error = form.error("tenant.slug".into());
+            let wrong = form.wrong("tenant.slug".into());
             slug.set("a".into());
             form.edited("tenant.slug");
             form.press();
             form.left("tenant.slug");
-            assert_eq!(error.get(), None);
+            assert_eq!(wrong.get(), NONE);
             form.release();
-            assert_eq!(error.get().as_deref(), Some("At least 3 letters."));
+            assert_eq!(wrong.get(), ["At least 3 letters."]);
         });
     }
 
@@ -284,11 +299,14 @@ mod tests {
             assert_eq!(form.request_id(), key);
             assert!(form.begin());
             let taken = Failure {
-                violations: vec![violation("tenant.slug", "This slug is taken.")],
+                violations: vec![
+                    violation("tenant.slug", "This slug is taken."),
+                    violation("tenant.slug", "This slug is odd."),
+                ],
                 ..Failure::default()
             };
             form.end(Err(taken));
-            assert_eq!(form.error("tenant.slug".into()).get().as_deref(), Some("This slug is taken."));
+            assert_eq!(form.wrong("tenant.slug".into()).get(), ["This slug is taken.", "This slug is odd."]);
             assert_eq!(form.failure().get(), None);
         });
     }

@@ -88,6 +88,9 @@ pub fn TextArea(
     /// It need not be filled in.
     #[prop(optional)]
     optional: bool,
+    /// It is read by a machine: of one width, as it is typed, with much room.
+    #[prop(optional)]
+    code: bool,
 ) -> impl IntoView {
     view! {
         <Field label=label path=path hint=hint optional=optional let:parts>
@@ -96,8 +99,10 @@ pub fn TextArea(
                 view! {
                     <textarea
                         id=parts.id.clone()
-                        class="textarea"
+                        class=if code { "textarea textarea-code" } else { "textarea" }
                         rows="3"
+                        spellcheck=code.then_some("false")
+                        wrap=code.then_some("off")
                         aria-describedby=parts.described_by()
                         aria-invalid=parts.invalid()
                         aria-required=(!optional).then_some("true")
