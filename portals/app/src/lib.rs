@@ -76,6 +76,7 @@ mod scroll;
 mod settings;
 mod tabs;
 mod watch;
+mod words;
 
 use leptos::prelude::*;
 use portal_ui::PanicReport;

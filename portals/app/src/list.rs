@@ -69,11 +69,15 @@ impl Filters {
 
     /// One of the fields contains the text.
     #[must_use]
-    pub fn contains(mut self, fields: &[&str], text: &str) -> Self {
-        let text = text.trim();
-        if !text.is_empty() {
-            self.one_of(fields.iter().map(|field| format!("{field} : {}", quoted(text))));
-        }
+    pub fn contains(self, fields: &[&str], text: &str) -> Self {
+        self.contains_any(fields.iter().map(|field| (*field, text.to_owned())))
+    }
+
+    /// One of the fields contains its text; an empty text says nothing.
+    #[must_use]
+    pub fn contains_any<'a>(mut self, sought: impl IntoIterator<Item = (&'a str, String)>) -> Self {
+        let terms = sought.into_iter().filter(|(_, text)| !text.trim().is_empty());
+        self.one_of(terms.map(|(field, text)| format!("{field} : {}", quoted(text.trim()))));
         self
     }
 

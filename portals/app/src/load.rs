@@ -10,6 +10,7 @@ use crate::{
     me::Me,
     pages::{Forbidden, NotFound},
     refusal::refusal,
+    words::capital,
 };
 
 /// What helps where the role is too small.
@@ -39,13 +40,6 @@ fn sentence(remark: &str) -> String {
         true => text,
         false => text + ".",
     }
-}
-
-/// The text with a capital at its start.
-fn capital(text: &str) -> String {
-    let mut letters = text.chars();
-    let first = letters.next().map(char::to_uppercase);
-    first.into_iter().flatten().chain(letters).collect()
 }
 
 /// Loads now, again when a signal changes that `fetch` reads before its first await, and again after a new sign-in.

@@ -3,6 +3,8 @@
 use portal_client::{Refused, pb};
 use portal_ui::role_word;
 
+use crate::words::{rpc_name, words};
+
 /// `Your role, Viewer, may not suspend tenants.`
 pub(crate) fn refusal(refused: &Refused) -> String {
     let deed = deed(&refused.permission);
@@ -14,7 +16,7 @@ pub(crate) fn refusal(refused: &Refused) -> String {
 
 /// What an RPC does, as a person says it: `/tenantry.v1.MasterAdminService/SuspendTenant` is to `suspend tenants`.
 fn deed(permission: &str) -> String {
-    let rpc = permission.rsplit('/').next().unwrap_or_default();
+    let rpc = rpc_name(permission);
     match rpc {
         "GetDashboard" => "see the dashboard".to_owned(),
         "GetPolicy" => "see the policy".to_owned(),
@@ -27,22 +29,10 @@ fn deed(permission: &str) -> String {
         _ => {
             let mut words = words(rpc).into_iter();
             let verb = words.next().unwrap_or_default();
-            let things = words.collect::<Vec<_>>().join(" ").replace("deployment", "instance");
+            let things = words.collect::<Vec<_>>().join(" ");
             format!("{} {}", doing(&verb), plural(&things))
         }
     }
-}
-
-/// `SuspendTenant` is `suspend`, `tenant`.
-fn words(name: &str) -> Vec<String> {
-    let mut words: Vec<String> = Vec::new();
-    for letter in name.chars() {
-        match words.last_mut() {
-            Some(word) if !letter.is_uppercase() => word.push(letter),
-            _ => words.push(letter.to_lowercase().collect()),
-        }
-    }
-    words
 }
 
 /// The verb of an RPC as a person says it.
