@@ -1,4 +1,4 @@
-//! Writes the typed calls of each service from the contract.
+//! Writes the typed calls of each service from the contract, and the list of all RPCs.
 
 use std::{error::Error, fmt::Write, fs, path::PathBuf};
 
@@ -11,7 +11,7 @@ fn main() -> Result<(), Box<dyn Error>> {
         .collect::<Result<_, _>>()?;
     files.sort();
     let set = protox::compile(&files, [CONTRACT])?;
-    let mut code = String::new();
+    let (mut code, mut paths) = (String::new(), Vec::new());
     for file in set.file.iter().filter(|f| f.package() == "tenantry.v1") {
         for (number, service) in file.service.iter().enumerate() {
             let comment = |path: &[i32]| {
@@ -26,6 +26,7 @@ fn main() -> Result<(), Box<dyn Error>> {
             writeln!(code, "#[derive(Clone, Copy)]\npub struct {name}<'a>(pub(crate) &'a Client);\n")?;
             writeln!(code, "impl {name}<'_> {{")?;
             for (index, method) in service.method.iter().enumerate() {
+                paths.push(format!("/tenantry.v1.{}/{}", service.name(), method.name()));
                 document(&mut code, "    ", &comment(&[6, number, 2, i32::try_from(index)?]))?;
                 let message = |name: &str| name.trim_start_matches(".tenantry.v1.").to_owned();
                 let (input, output) = (message(method.input_type()), message(method.output_type()));
@@ -45,6 +46,10 @@ fn main() -> Result<(), Box<dyn Error>> {
             writeln!(code, "}}\n")?;
         }
     }
+    writeln!(
+        code,
+        "/// The full path of every RPC, as permissions name them.\npub const RPCS: &[&str] = &{paths:?};"
+    )?;
     fs::write(PathBuf::from(std::env::var("OUT_DIR")?).join("calls.rs"), code)?;
     Ok(())
 }

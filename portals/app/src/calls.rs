@@ -66,6 +66,8 @@ shared_calls! {
     set_user_role(SetUserRoleRequest) -> pb::User, Master master Tenant tenant Reseller reseller;
     /// Takes a person's role away.
     remove_user(RemoveUserRequest) -> pb::RemoveUserResponse, Master master Tenant tenant Reseller reseller;
+    /// Answers the roles and what each may do.
+    get_roles(GetRolesRequest) -> pb::GetRolesResponse, Master master Tenant tenant Reseller reseller;
     /// Lists what was changed, by whom, and what was refused.
     list_audit_entries(ListAuditEntriesRequest) -> pb::ListAuditEntriesResponse, Master master Tenant tenant Reseller reseller;
     /// Answers the audit log as a file, part by part.

@@ -48,6 +48,7 @@
 //! # Pages and panels that several portals have
 //! ```ignore
 //! <PeoplePage />  <PeoplePanel of=AccountOf { portal: pb::Portal::Tenant, tenant_id, .. } />      // users: list, invite, role, remove
+//! <RolesPage />  <RolesMatrix roles=load_roles() portal=pb::Portal::Tenant />                     // which role may do what
 //! <AuditTable list=list_state("audit") within=Filters::new().is("tenant_id", &id) />              // who changed what, before and after, and what was refused; export
 //! <InvoiceTable list=list invoices=load_invoices(list, within) href=href empty="When the first one comes." />
 //! <SettingsForm settings=settings tenant_name=name cancel="/tenant/" />                           // branding with preview, language, addresses
@@ -71,6 +72,7 @@ mod pages;
 mod people;
 mod portal;
 mod refusal;
+mod roles;
 mod root;
 mod scroll;
 mod settings;
@@ -95,6 +97,7 @@ pub use me::{Go, Me};
 pub use pages::{NotFound, Password, guard, guard_id};
 pub use people::{AccountOf, InvitationLink, PeoplePage, PeoplePanel};
 pub use portal::{Link, Portal, Section};
+pub use roles::{RolesMatrix, RolesPage, load_roles};
 pub use settings::SettingsForm;
 pub use tabs::RoleTabs;
 pub use watch::{Live, LiveBanner, Seen, follow_log, watch, watch_deployments};

@@ -138,8 +138,8 @@ impl Me {
         format!("An admin of {} can give you a role that may.", account.display_name)
     }
 
-    /// Asks what the role may do by now, when a call was refused that should not have been. Where it is something else, all is made anew.
-    pub(crate) fn look_again(self) {
+    /// Asks what the role may do by now: a call was refused that should not have been, or the policy was written. Where it is something else, all is made anew.
+    pub fn look_again(self) {
         leptos::task::spawn_local(async move {
             // What cannot be asked now is asked with the next token.
             let _ = self.client().look_again().await;

@@ -39,7 +39,10 @@ mod items;
 mod session;
 mod transport;
 
-pub use client::{Client, calls};
+pub use client::{
+    Client,
+    calls::{self, RPCS},
+};
 pub use error::{Code, Refused, RpcError};
 pub use items::Items;
 pub use tenantry_proto::v1 as pb;

@@ -50,6 +50,7 @@ fn nav() -> Vec<Section> {
             title: Some("Administration"),
             links: vec![
                 Link::new("Users", "/master/users", Icon::Users, "ListUsers"),
+                Link::new("Roles", "/master/roles", Icon::Key, "GetRoles"),
                 Link::new("Audit log", "/master/audit", Icon::Audit, "ListAuditEntries"),
             ],
         },
@@ -80,6 +81,7 @@ fn pages() -> AnyView {
             <Route path=path!("/resellers/:id") view=|| guard_id("GetReseller", |id| CATALOGUE.page(Catalogue::Reseller(id))) />
             <Route path=path!("/resellers/:id/edit") view=|| guard_id("UpdateReseller", |id| CATALOGUE.page(Catalogue::EditReseller(id))) />
             <Route path=path!("/users") view=|| guard("ListUsers", || PEOPLE.page(People::Users)) />
+            <Route path=path!("/roles") view=|| guard("GetRoles", || PEOPLE.page(People::Roles)) />
             <Route path=path!("/audit") view=|| guard("ListAuditEntries", || PEOPLE.page(People::Audit)) />
             <Route path=path!("/password") view=Password />
         </Routes>

@@ -38,6 +38,7 @@ fn nav() -> Vec<Section> {
             title: Some("Account"),
             links: vec![
                 Link::new("Users", "/reseller/users", Icon::Users, "ListUsers"),
+                Link::new("Roles", "/reseller/roles", Icon::Key, "GetRoles"),
                 Link::new("Audit log", "/reseller/audit", Icon::Audit, "ListAuditEntries"),
             ],
         },
@@ -53,6 +54,7 @@ fn pages() -> AnyView {
             <Route path=path!("/commissions") view=|| guard("ListCommissions", || COMMISSIONS.page(Commissions::All)) />
             <Route path=path!("/commissions/:id") view=|| guard_id("GetCommission", |id| COMMISSIONS.page(Commissions::One(id))) />
             <Route path=path!("/users") view=|| guard("ListUsers", || ACCOUNT.page(Account::Users)) />
+            <Route path=path!("/roles") view=|| guard("GetRoles", || ACCOUNT.page(Account::Roles)) />
             <Route path=path!("/audit") view=|| guard("ListAuditEntries", || ACCOUNT.page(Account::Audit)) />
             <Route path=path!("/password") view=Password />
         </Routes>

@@ -42,6 +42,7 @@ fn nav() -> Vec<Section> {
             links: vec![
                 Link::new("Settings", "/tenant/settings", Icon::Settings, "GetTenantSettings"),
                 Link::new("Users", "/tenant/users", Icon::Users, "ListUsers"),
+                Link::new("Roles", "/tenant/roles", Icon::Key, "GetRoles"),
                 Link::new("Audit log", "/tenant/audit", Icon::Audit, "ListAuditEntries"),
             ],
         },
@@ -58,6 +59,7 @@ fn pages() -> AnyView {
             <Route path=path!("/invoices/:id") view=|| guard_id("GetInvoice", |id| INVOICES.page(Invoices::One(id))) />
             <Route path=path!("/settings") view=|| guard("GetTenantSettings", || ACCOUNT.page(Account::Settings)) />
             <Route path=path!("/users") view=|| guard("ListUsers", || ACCOUNT.page(Account::Users)) />
+            <Route path=path!("/roles") view=|| guard("GetRoles", || ACCOUNT.page(Account::Roles)) />
             <Route path=path!("/audit") view=|| guard("ListAuditEntries", || ACCOUNT.page(Account::Audit)) />
             <Route path=path!("/password") view=Password />
         </Routes>

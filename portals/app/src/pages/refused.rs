@@ -60,13 +60,12 @@ pub fn Forbidden(
         role: me.session().with_untracked(|session| session.role()),
         permission,
     };
-    let admins = me.may("ListUsers").then(|| {
-        view! {
-            <a class="link" href=me.path("/users")>
-                "See who is an admin"
-            </a>
-        }
-    });
+    let links = [
+        ("ListUsers", "/users", "See who is an admin"),
+        ("GetRoles", "/roles", "See what each role may do"),
+    ];
+    let link = |(_, path, text): (&str, &str, &'static str)| view! { <a class="link" href=me.path(path)>{text}</a> };
+    let links = links.into_iter().filter(|(rpc, _, _)| me.may(rpc)).map(link).collect_view();
     let back = dom::can_go_back().then(|| {
         let go = move |_| {
             let _ = window().history().and_then(|history| history.back());
@@ -81,7 +80,7 @@ pub fn Forbidden(
         <PageHeading title="Not allowed" />
         <div class="card">
             <EmptyState icon=Icon::Key title=refusal(&refused) text=me.who_gives_roles()>
-                {admins}
+                <p class="empty-links">{links}</p>
                 <p class="empty-note">"Missing permission " <CopyId value=refused.permission label="permission" whole=true /></p>
                 <div class="empty-actions">
                     {back}

@@ -103,7 +103,8 @@ pub(super) fn RoleDialog(people: People) -> impl IntoView {
 fn RoleForm(people: People, user: pb::User, open: RwSignal<bool>) -> impl IntoView {
     let of = people.of.get_value();
     let membership = of.membership_of(&user).unwrap_or_default();
-    let options = role_options(of.portal);
+    let portal = of.portal;
+    let options = role_options(portal);
     let form = RwSignal::new(Chosen {
         role: membership.role().as_str_name().to_owned(),
     });
@@ -131,7 +132,7 @@ fn RoleForm(people: People, user: pb::User, open: RwSignal<bool>) -> impl IntoVi
         <Form state=state action=action unguarded=true>
             <div class="form-fields">
                 <SelectField label="Role" path="role" value=bind!(form.role) options=Signal::stored(options) />
-                <RoleHint role=Signal::derive(move || form.with(|form| form.role.clone())) />
+                <RoleHint portal=portal role=Signal::derive(move || form.with(|form| form.role.clone())) />
             </div>
             <DialogActions open=open submit="Change role" />
         </Form>

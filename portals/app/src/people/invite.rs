@@ -2,10 +2,12 @@
 
 use leptos::prelude::*;
 use portal_client::pb;
-use portal_ui::{Dialog, DialogActions, Form, FormState, SelectField, TextField, Violations, bind, millis, role_word, view};
+use portal_ui::{
+    Dialog, DialogActions, Form, FormState, Icon, IconView, SelectField, TextField, Violations, bind, millis, role_word, view,
+};
 
 use super::{AccountOf, Link, People};
-use crate::load::failure;
+use crate::{load::failure, me::Me};
 
 /// What is typed in.
 #[derive(Clone, Debug, Default, PartialEq, Eq)]
@@ -53,17 +55,41 @@ pub(super) fn role_options(portal: pb::Portal) -> Vec<(String, String)> {
     view::roles_of(portal).iter().map(option).collect()
 }
 
-/// What the chosen role may do.
+/// What the chosen role may do, and the way to all that each may, which leaves the dialog as it is.
 #[component]
 pub(super) fn RoleHint(
+    /// Whose roles are on offer.
+    portal: pb::Portal,
     /// The role's name in the contract.
     role: Signal<String>,
 ) -> impl IntoView {
+    let me = Me::here();
     let hint = move || pb::Role::from_str_name(&role.get()).map(view::role_hint).unwrap_or_default();
+    let all = me.may("GetRoles").then(|| {
+        view! {
+            <p>
+                <a class="link" href=me.path(roles_of_portal(me.portal().kind, portal)) target="_blank">
+                    "What each role may do"
+                    <span class="sr-only">" (opens in a new tab)"</span>
+                    <IconView icon=Icon::External class="icon-sm link-icon" />
+                </a>
+            </p>
+        }
+    });
     view! {
-        <p class="text-muted" role="status">
-            {hint}
-        </p>
+        <div class="text-muted">
+            <p role="status">{hint}</p>
+            {all}
+        </div>
+    }
+}
+
+/// Where the roles of a portal are, seen from one's own.
+fn roles_of_portal(own: pb::Portal, portal: pb::Portal) -> &'static str {
+    match (own, portal) {
+        (pb::Portal::Master, pb::Portal::Tenant) => "/roles?tab=tenant",
+        (pb::Portal::Master, pb::Portal::Reseller) => "/roles?tab=reseller",
+        _ => "/roles",
     }
 }
 
@@ -80,7 +106,8 @@ pub(super) fn InviteDialog(people: People) -> impl IntoView {
 #[component]
 fn InviteForm(people: People) -> impl IntoView {
     let of = people.of.get_value();
-    let options = role_options(of.portal);
+    let portal = of.portal;
+    let options = role_options(portal);
     // The least powerful role is on offer first.
     let role = options.last().map(|(role, _)| role.clone()).unwrap_or_default();
     let form = RwSignal::new(Invite {
@@ -128,7 +155,7 @@ fn InviteForm(people: People) -> impl IntoView {
                     value=bind!(form.email)
                 />
                 <SelectField label="Role" path="role" value=bind!(form.role) options=Signal::stored(options) />
-                <RoleHint role=Signal::derive(move || form.with(|form| form.role.clone())) />
+                <RoleHint portal=portal role=Signal::derive(move || form.with(|form| form.role.clone())) />
             </div>
             <DialogActions open=people.inviting submit="Invite" />
         </Form>
@@ -161,6 +188,13 @@ mod tests {
         let request = pb::InviteUserRequest::try_from(invite).expect("complete");
         assert_eq!((request.display_name.as_str(), request.email.as_str()), ("Kim", "kim@example.net"));
         assert_eq!((request.role(), request.tenant_id.as_str()), (pb::Role::TenantUser, "ten_1"));
+    }
+
+    #[test]
+    fn the_vendor_is_led_to_the_roles_of_the_portal_in_question() {
+        assert_eq!(roles_of_portal(pb::Portal::Master, pb::Portal::Tenant), "/roles?tab=tenant");
+        assert_eq!(roles_of_portal(pb::Portal::Master, pb::Portal::Master), "/roles");
+        assert_eq!(roles_of_portal(pb::Portal::Tenant, pb::Portal::Tenant), "/roles");
     }
 
     #[test]

@@ -90,6 +90,7 @@ pub fn PeoplePage() -> impl IntoView {
     let count = Signal::derive(move || people.users.value().with(|rows| rows.as_ref().map(|rows| grouped(rows.total))));
     view! {
         <PageHeading title="Users" count=count>
+            {me.may("GetRoles").then(|| view! { <a class="btn btn-plain" href=me.path("/roles")>"Roles"</a> })}
             <InviteButton people=people />
         </PageHeading>
         <PeopleTable people=people list=list />

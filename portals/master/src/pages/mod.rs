@@ -7,6 +7,7 @@ mod invoices;
 mod operations;
 mod plans;
 mod resellers;
+mod roles;
 mod suspend;
 mod tenants;
 mod users;
@@ -113,13 +114,15 @@ chunk! {
 #[derive(Clone)]
 pub enum People {
     Users,
+    Roles,
     Audit,
 }
 
 chunk! {
-    /// Users and the audit log.
+    /// Users, roles and the audit log.
     pub PEOPLE = people(page: People) match page {
         People::Users => view! { <users::Users /> }.into_any(),
+        People::Roles => view! { <roles::Roles /> }.into_any(),
         People::Audit => view! { <audit::Audit /> }.into_any(),
     }
 }

@@ -8,7 +8,7 @@ mod customers;
 mod dashboard;
 
 use leptos::prelude::*;
-use portal_app::{Coming, PeoplePage, chunk};
+use portal_app::{Coming, PeoplePage, RolesPage, chunk};
 
 /// All chunks.
 pub const ALL: &[fn() -> Coming<()>] = &[DASHBOARD.fetch(), CUSTOMERS.fetch(), COMMISSIONS.fetch(), ACCOUNT.fetch()];
@@ -52,6 +52,7 @@ chunk! {
 #[derive(Clone)]
 pub enum Account {
     Users,
+    Roles,
     Audit,
 }
 
@@ -59,6 +60,7 @@ chunk! {
     /// The account.
     pub ACCOUNT = account(page: Account) match page {
         Account::Users => view! { <PeoplePage /> }.into_any(),
+        Account::Roles => view! { <RolesPage /> }.into_any(),
         Account::Audit => view! { <audit::Audit /> }.into_any(),
     }
 }

@@ -11,7 +11,7 @@ mod settings;
 mod todo;
 
 use leptos::prelude::*;
-use portal_app::{Coming, PeoplePage, chunk};
+use portal_app::{Coming, PeoplePage, RolesPage, chunk};
 
 /// All chunks.
 pub const ALL: &[fn() -> Coming<()>] = &[DASHBOARD.fetch(), INSTANCES.fetch(), INVOICES.fetch(), ACCOUNT.fetch()];
@@ -56,14 +56,16 @@ chunk! {
 pub enum Account {
     Settings,
     Users,
+    Roles,
     Audit,
 }
 
 chunk! {
-    /// Settings, users and the audit log.
+    /// Settings, users, roles and the audit log.
     pub ACCOUNT = account(page: Account) match page {
         Account::Settings => view! { <settings::Settings /> }.into_any(),
         Account::Users => view! { <PeoplePage /> }.into_any(),
+        Account::Roles => view! { <RolesPage /> }.into_any(),
         Account::Audit => view! { <audit::Audit /> }.into_any(),
     }
 }
