@@ -50,7 +50,7 @@ test('the chunks of the other pages come by themselves, and then pages need none
     await signIn(page, server.url, 'master', server.admin);
     const there = (await readdir(ASSETS)).filter((name) => CHUNK.test(`/assets/${name}`));
     await until('all loaded', () => chunks.length, (count) => count >= there.length);
-    for (const name of ['Tenants', 'Instances', 'Operations', 'Plans', 'Invoices', 'Resellers', 'Users', 'Audit log', 'Dashboard']) {
+    for (const name of ['Tenants', 'Instances', 'Operations', 'Plans', 'Invoices', 'Resellers', 'Users', 'Roles', 'Audit log', 'Dashboard']) {
       await link(page, name).click();
       await heading(page, name);
     }

@@ -5,5 +5,8 @@ import './demo/lists.mjs';
 import './demo/forms.mjs';
 import './demo/session.mjs';
 import './demo/refused.mjs';
+import './demo/roles.mjs';
+import './demo/policy.mjs';
+import './demo/audit.mjs';
 import './demo/figures.mjs';
 import './demo/keyboard.mjs';

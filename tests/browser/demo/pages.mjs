@@ -15,11 +15,11 @@ const PAGES = {
     '/tenants/{suspended}', '/tenants/{deleted}', '/deployments', '/deployments/{deployment}', '/deployments/{deployment}?tab=log',
     '/deployments/{deployment}?tab=audit', '/deployments/{held}', '/operations', '/operations/{operation}', '/plans', '/plans/new', '/plans/{plan}',
     '/plans/{plan}/edit', '/invoices', '/invoices/{paid}', '/invoices/{overdue}', '/resellers', '/resellers/new', '/resellers/{reseller}',
-    '/resellers/{reseller}/edit', '/users', '/audit', '/password', '/nothing-here',
+    '/resellers/{reseller}/edit', '/users', '/roles', '/roles?tab=tenant', '/roles?tab=policy', '/audit', '/password', '/nothing-here',
   ],
-  isp: ['/', '/instance', '/instance?tab=log', '/instance/{deployment}', '/invoices', '/invoices/{own}', '/settings', '/users', '/audit', '/password'],
+  isp: ['/', '/instance', '/instance?tab=log', '/instance/{deployment}', '/invoices', '/invoices/{own}', '/settings', '/users', '/roles', '/audit', '/password'],
   suspended: ['/', '/instance'],
-  partner: ['/', '/customers', '/customers/{tenant}', '/commissions', '/commissions/{commission}', '/users', '/audit', '/password'],
+  partner: ['/', '/customers', '/customers/{tenant}', '/commissions', '/commissions/{commission}', '/users', '/roles', '/audit', '/password'],
 };
 /** Pages that ask the server for nothing, or for nothing that they need. */
 const WITHOUT_CALLS = ['/plans/new', '/resellers/new', '/password', '/nothing-here'];

@@ -3,10 +3,9 @@
 import assert from 'node:assert/strict';
 import { test } from '../support/test.mjs';
 import { strict } from '../support/browser.mjs';
-import { EMAILS, demo, one } from '../support/demo.mjs';
+import { EMAILS, demo, invited, one, outside } from '../support/demo.mjs';
 import { axeEverywhere, fits } from '../support/look.mjs';
 import { Person, failCalls, settled, wide } from '../support/person.mjs';
-import { call } from '../support/rpc.mjs';
 import { until } from '../support/server.mjs';
 
 const heading = (page, name) => page.getByRole('heading', { level: 1, name, exact: true });
@@ -24,18 +23,10 @@ async function gatherNow() {
     ids[name] = (await one(kind, filter)).id;
   }
   const signedIn = (portal, login) => Person.signedIn(demo.browser, demo.url, portal, login);
-  const invited = async (portal, role, account) => {
-    const login = { email: `${role.toLowerCase()}@refused.example`, password: 'correct horse battery 1' };
-    const { invitation } = await demo.ask('InviteUser', { requestId: role, email: login.email, displayName: 'Vera View', role, ...account });
-    const token = new URL(invitation.url).hash.slice(1);
-    const answer = await call(demo.url, 'AuthService/AcceptInvitation', { token, displayName: 'Vera View', password: login.password });
-    assert.equal(answer.code, 'ok', answer.message);
-    return signedIn(portal, login);
-  };
   people.support = await signedIn('master', demo.login(EMAILS.support));
-  people.viewer = await invited('master', 'ROLE_MASTER_VIEWER', {});
-  people.reader = await invited('tenant', 'ROLE_TENANT_VIEWER', { tenantId: ids.tenant });
-  people.agent = await invited('reseller', 'ROLE_RESELLER_AGENT', { resellerId: ids.reseller });
+  people.viewer = await signedIn('master', await invited('ROLE_MASTER_VIEWER'));
+  people.reader = await signedIn('tenant', await invited('ROLE_TENANT_VIEWER', { tenantId: ids.tenant }));
+  people.agent = await signedIn('reseller', await invited('ROLE_RESELLER_AGENT', { resellerId: ids.reseller }));
 }
 const visit = async (who, path, work) => {
   await gather();
@@ -63,11 +54,11 @@ for (const [who, path, words, permission] of [
 
       const stops = [];
       await page.locator('h1').focus();
-      for (let stop = 0; stop < 3; stop++) {
+      for (let stop = 0; stop < 4; stop++) {
         await page.keyboard.press('Tab');
         stops.push(await page.evaluate(() => document.activeElement.getAttribute('aria-label') ?? document.activeElement.innerText));
       }
-      assert.deepEqual(stops, ['See who is an admin', 'Copy permission', 'Go to the dashboard']);
+      assert.deepEqual(stops, ['See who is an admin', 'See what each role may do', 'Copy permission', 'Go to the dashboard']);
       await page.keyboard.press('Enter');
       await heading(page, 'Dashboard').waitFor();
     }));
@@ -82,6 +73,9 @@ test('there is a way back to the page that one came from, and to the admins', ()
     await page.getByRole('link', { name: 'See who is an admin' }).click();
     await heading(page, 'Users').waitFor();
     await page.getByText('Admin', { exact: true }).first().waitFor();
+    await page.goBack();
+    await page.getByRole('link', { name: 'See what each role may do' }).click();
+    await heading(page, 'Roles').waitFor();
   }));
 
 for (const who of ['support', 'viewer', 'reader', 'agent']) {
@@ -207,9 +201,8 @@ test('a policy that is written while pages are open is followed by all of them: 
   // All lists but that of invoices.
   const less = text.replace(logs, '').replace(all, [...'ACDOPRSTU'].map((letter) => `p, master_viewer, ${service}/List${letter}*`).join('\n'));
   const write = (text) => demo.ask('UpdatePolicy', { policy: { text }, updateMask: 'text' });
-  const { email, password } = demo.login(EMAILS.support);
-  const { body } = await call(demo.url, 'AuthService/SignIn', { portal: 'PORTAL_MASTER', email, password });
-  const list = () => call(demo.url, 'MasterAdminService/ListInvoices', {}, body.accessToken);
+  const ask = await outside('master', demo.login(EMAILS.support));
+  const list = () => ask('MasterAdminService/ListInvoices');
   try {
     await visit('support', '/deployments/{deployment}?tab=log', (log) =>
       visit('support', '/invoices', async (invoices) => {

@@ -62,3 +62,27 @@ export async function one(kind, filter) {
   assert.ok(found, `no ${kind} with ${filter}`);
   return found;
 }
+
+const logins = new Map();
+
+/** The sign-in of somebody with a role (`ROLE_TENANT_VIEWER`) in an account (`{ tenantId }`), who is invited the first time. */
+export function invited(role, account = {}) {
+  const key = JSON.stringify([role, account]);
+  if (!logins.has(key)) logins.set(key, invite(role, account, `${role.toLowerCase()}-${logins.size}@invited.example`));
+  return logins.get(key);
+}
+async function invite(role, account, email) {
+  const login = { email, password: 'correct horse battery 1' };
+  const { invitation } = await demo.ask('InviteUser', { requestId: email, email, displayName: 'Vera View', role, ...account });
+  const token = new URL(invitation.url).hash.slice(1);
+  const answer = await call(demo.url, 'AuthService/AcceptInvitation', { token, displayName: 'Vera View', password: login.password });
+  assert.equal(answer.code, 'ok', answer.message);
+  return login;
+}
+
+/** Signs in from the outside: `ask('ResellerService/GetRoles', request)` answers what the server does, refusals too. */
+export async function outside(portal, { email, password }) {
+  const { code, message, body } = await call(demo.url, 'AuthService/SignIn', { portal: `PORTAL_${portal.toUpperCase()}`, email, password });
+  assert.equal(code, 'ok', message);
+  return (method, request = {}) => call(demo.url, method, request, body.accessToken);
+}
