@@ -1,8 +1,8 @@
 //! What a form knows about itself: which fields are wrong, whether it was changed, whether it is being sent.
 
-use std::{borrow::Cow, future::Future, sync::Arc};
+use std::{borrow::Cow, sync::Arc};
 
-use leptos::{prelude::*, task::spawn_local};
+use leptos::prelude::*;
 
 use crate::{
     dom,
@@ -85,12 +85,8 @@ impl FormState {
 
     /// All that is wrong with the field at this path.
     pub(crate) fn wrong(self, path: Path) -> Memo<Vec<String>> {
-        Memo::new(move |_| {
-            self.errors.with(|errors| {
-                let here = errors.iter().filter(|(found, _)| belongs(found, &path));
-                here.map(|(_, message)| message.clone()).collect()
-            })
-        })
+        let here = move |(found, message): &(String, String)| belongs(found, &path).then(|| message.clone());
+        Memo::new(move |_| self.errors.with(|errors| errors.iter().filter_map(&here).collect()))
     }
 
     /// Everything that is wrong: the label and the element of its field, where there is one, and the message.
@@ -181,15 +177,6 @@ impl FormState {
         fine
     }
 
-    /// Asks the server what it thinks of the values, without saving them: what is wrong is told as if they had been sent.
-    pub fn ask(self, question: impl Future<Output = Result<(), Failure>> + 'static) {
-        if self.begin() {
-            spawn_local(async move {
-                self.tell(question.await);
-            });
-        }
-    }
-
     /// What came of sending.
     pub(crate) fn end(self, answer: Result<(), Failure>) {
         if self.tell(answer) {
@@ -199,7 +186,7 @@ impl FormState {
     }
 
     /// Tells what the server said, and whether it had nothing against it. Remarks on fields go to the fields, everything else is the failure of the form.
-    fn tell(self, answer: Result<(), Failure>) -> bool {
+    pub(crate) fn tell(self, answer: Result<(), Failure>) -> bool {
         // A form that led to another page is gone.
         if self.busy.try_set(false).is_some() {
             return false;
@@ -298,15 +285,13 @@ mod tests {
             );
             assert_eq!(form.request_id(), key);
             assert!(form.begin());
+            let remarks = ["This slug is taken.", "This slug is odd."];
             let taken = Failure {
-                violations: vec![
-                    violation("tenant.slug", "This slug is taken."),
-                    violation("tenant.slug", "This slug is odd."),
-                ],
+                violations: remarks.map(|remark| violation("tenant.slug", remark)).to_vec(),
                 ..Failure::default()
             };
             form.end(Err(taken));
-            assert_eq!(form.wrong("tenant.slug".into()).get(), ["This slug is taken.", "This slug is odd."]);
+            assert_eq!(form.wrong("tenant.slug".into()).get(), remarks);
             assert_eq!(form.failure().get(), None);
         });
     }

@@ -39,6 +39,17 @@ where
     frame(state, Box::new(move || Box::pin(action())), when_refused, unguarded, children)
 }
 
+impl FormState {
+    /// Asks the server what it thinks of the values, without saving them: what is wrong is told as if they had been sent.
+    pub fn ask(self, question: impl Future<Output = Result<(), Failure>> + 'static) {
+        if self.begin() {
+            spawn_local(async move {
+                self.tell(question.await);
+            });
+        }
+    }
+}
+
 /// What a form does when it is sent.
 type Action = Box<dyn Fn() -> Pin<Box<dyn Future<Output = Result<(), Failure>>>>>;
 
