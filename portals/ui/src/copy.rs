@@ -47,7 +47,7 @@ pub fn CopyId(
     let icon = Signal::derive(move || if copied.get() { Icon::Check } else { Icon::Copy });
     view! {
         <span class="copy-id">
-            <code title=move || value.get()>{move || if whole { value.get() } else { shortened(&value.get()) }}</code>
+            <code class:copy-whole=whole title=move || value.get()>{move || if whole { value.get() } else { shortened(&value.get()) }}</code>
             <button type="button" class="copy-button" aria-label=format!("Copy {label}") on:click=copy>
                 <IconView icon=icon class="icon-sm" />
             </button>
