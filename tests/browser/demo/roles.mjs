@@ -49,11 +49,11 @@ for (const [name, portal, path, own] of [
 }
 
 test('what the table says that a role may do the server does, and it refuses what it says that the role may not', async () => {
-  const tenantId = (await one('Tenants', 'slug = bergnetz')).id;
+  const [tenantId, resellerId] = [(await one('Tenants', 'slug = bergnetz')).id, (await one('Resellers', 'code = alpenlink')).id];
   for (const [name, path, login, portal, column, rpcs] of [
     ['vendor', '/roles', demo.login(EMAILS.support), 'master', 2, { ListTenants: true, SuspendTenant: false }],
     ['isp', '/roles', await invited('ROLE_TENANT_VIEWER', { tenantId }), 'tenant', 2, { ListInvoices: true, InviteUser: false }],
-    ['partner', '/roles', demo.login(EMAILS.agent), 'reseller', 1, { ListCommissions: true, InviteUser: false }],
+    ['partner', '/roles', await invited('ROLE_RESELLER_AGENT', { resellerId }), 'reseller', 1, { ListCommissions: true, InviteUser: false }],
   ]) {
     const ask = await outside(portal, login);
     await demo[name].visit(path, wide, async (page) => {

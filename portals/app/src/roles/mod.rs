@@ -69,7 +69,7 @@ fn found_text(found: usize, all: usize) -> String {
 
 fn nothing(list: ListState) -> impl IntoView {
     view! {
-        <div class="card">
+        <div class="card roles-card">
             <EmptyState icon=Icon::Search title="No actions match" text="Search for a word such as \u{201c}invoice\u{201d}, or for the name of an RPC.">
                 <button type="button" class="btn btn-plain" on:click=move |_| list.set_search("")>
                     "Clear search"
