@@ -1,4 +1,4 @@
-.PHONY: run test walls mutants main-job bench
+.PHONY: run test walls mutants fuzz main-job bench
 
 # A running system with demo data; prints the addresses and the sign-ins.
 run:
@@ -21,6 +21,10 @@ walls:
 mutants:
 	@scripts/setup.sh test
 	@node scripts/mutants.mjs
+
+# Bytes at random for every request of the contract, and texts at random for filters and page tokens; a minute each.
+fuzz:
+	@scripts/fuzz.sh 60
 
 # The main job from the outside, with `buf curl` and reflection only.
 main-job:
