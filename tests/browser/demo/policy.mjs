@@ -78,7 +78,7 @@ test('a rule that is taken away stops others at once and leaves the table; the b
     await press(page, 'Use the built-in rules');
     await page.locator('dialog[open]').getByRole('button', { name: 'Use the built-in rules' }).click();
     await page.getByText('The rules that come with the program are in force.').waitFor();
-    await page.waitForFunction((rule) => document.querySelector('textarea').value.includes(rule), RESTART);
+    await page.waitForFunction((rule) => document.querySelector('textarea')?.value.includes(rule), RESTART);
     await until('allowed again', restart, (code) => code === 'not_found');
     await until('in the table', cell, ([, , support]) => support === 'May');
   });
