@@ -32,7 +32,7 @@ impl Names {
         });
     }
 
-    /// The name behind an id; empty while it is not known. All that are wanted while a page is drawn are asked for at once.
+    /// The name behind an id; an ellipsis while it is not known, so that a link with it is one. All that are wanted while a page is drawn are asked for at once.
     pub fn of(self, id: &str) -> String {
         if !id.is_empty() && self.asked.try_update_value(|asked| asked.insert(id.to_owned())) == Some(true) {
             let first = self.wanted.with_value(BTreeSet::is_empty);
@@ -43,7 +43,9 @@ impl Names {
                 spawn_local(async move { self.ask().await });
             }
         }
-        self.known.with(|known| known.get(id).cloned().unwrap_or_default())
+        let unknown = if id.is_empty() { "" } else { "\u{2026}" };
+        self.known
+            .with(|known| known.get(id).cloned().unwrap_or_else(|| unknown.to_owned()))
     }
 
     async fn ask(self) {
