@@ -2,7 +2,7 @@
 //!
 //! `sign-<id>.der` is an Ed25519 key in PKCS #8, `seal-<id>.key` has 32 random bytes. The greatest id of each kind is used for new tokens and seals; all are
 //! accepted. To rotate, add a file with a greater id; remove the old signing key when nothing that it signed is good any more (7 days). The sealing keys stay: the audit
-//! trail is checked with those that it was written with.
+//! trail is stamped with the oldest, and a server that does not have it writes nothing into the trail. They belong into the backup together with the database.
 
 use crate::{
     private_file,

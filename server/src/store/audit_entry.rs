@@ -6,7 +6,7 @@ use crate::{
     error::Result,
     id::{AuditEntryId, ResellerId, TenantId},
 };
-use sea_orm::entity::prelude::*;
+use sea_orm::{Condition, entity::prelude::*};
 use serde::{Deserialize, Serialize};
 use serde_json::Value;
 
@@ -83,6 +83,7 @@ const NOISE: [&str; 4] = ["id", "row_version", "created_at", "updated_at"];
 /// Writes the entry of a change. Rows of other accounts than the subject's that changed with it have entries of their own, in the trails of those accounts: what a
 /// reseller earns on a payment is not the tenant's to read.
 pub(super) async fn write<S: Scope>(tx: &Tx<S>, action: &str, subject: &Subject, changed: Vec<Changed>) -> Result<()> {
+    let made: Vec<_> = changed.iter().filter(|c| c.is_new()).map(|c| c.subject.clone()).collect();
     let mut trails: Vec<(Subject, Vec<Changed>)> = vec![(subject.clone(), Vec::new())];
     for change in changed {
         let home = |trail: &&mut (Subject, Vec<Changed>)| readable(&change.subject.owner, &trail.0.owner);
@@ -95,7 +96,7 @@ pub(super) async fn write<S: Scope>(tx: &Tx<S>, action: &str, subject: &Subject,
         let changes = changes.iter().flat_map(|c| fields(c, subject.kind)).collect();
         entry(tx, action, subject, changes)
     });
-    audit_head::append(tx, entries.collect()).await
+    audit_head::append(tx, entries.collect(), &made).await
 }
 
 /// Writes the entry of an attempt that was refused, into the trail of the account that the transaction acts for.
@@ -115,7 +116,7 @@ pub(super) async fn refuse<S: Scope>(tx: &Tx<S>, refusal: Refusal) -> Result<()>
         reason: refusal.reason,
         ..entry(tx, &refusal.rpc, subject, Vec::new())
     };
-    audit_head::append(tx, vec![entry]).await
+    audit_head::append(tx, vec![entry], &[]).await
 }
 
 /// Whether a change of a row may stand in a trail. What belongs to no account is told with what it was changed for.
@@ -212,6 +213,16 @@ impl Model {
             bytes.extend(field);
         }
         bytes
+    }
+}
+
+/// The entries of a trail.
+pub(super) fn of(owner: Owner) -> Condition {
+    let condition = Condition::all();
+    match owner {
+        Owner::Platform => condition.add(Column::TenantId.is_null()).add(Column::ResellerId.is_null()),
+        Owner::Tenant(id) => condition.add(Column::TenantId.eq(id)),
+        Owner::Reseller(id) => condition.add(Column::TenantId.is_null()).add(Column::ResellerId.eq(id)),
     }
 }
 

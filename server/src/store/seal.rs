@@ -31,6 +31,13 @@ impl SealingKey {
     }
 }
 
+/// How long a stamp is without the name of its key.
+const TAG: usize = 32;
+
+fn no_key() -> Error {
+    Error::internal(anyhow::anyhow!("there is no sealing key"))
+}
+
 /// Seals with the newest key and opens with any.
 #[derive(Clone)]
 pub struct Sealer(Arc<Vec<SealingKey>>);
@@ -53,20 +60,31 @@ impl Sealer {
         Ok(format!("{}.{}", key.id, URL_SAFE_NO_PAD.encode([&nonce[..], &sealed].concat())))
     }
 
-    /// A stamp on something that everybody may read and nobody else can make.
+    /// A stamp on something that everybody may read and nobody else can make. It ends with the name of its key, which is the oldest: a server that has not heard of a newer
+    /// one has to know it too.
     pub fn stamp(&self, bytes: &[u8]) -> Result<Vec<u8>> {
-        Ok(hmac::sign(&self.newest()?.stamp, bytes).as_ref().to_vec())
+        let key = self.0.last().ok_or_else(no_key)?;
+        Ok([hmac::sign(&key.stamp, bytes).as_ref(), key.id.as_bytes()].concat())
     }
 
     /// Whether a stamp was made on this.
     pub fn is_stamp(&self, bytes: &[u8], stamp: &[u8]) -> bool {
-        self.0.iter().any(|key| hmac::verify(&key.stamp, bytes, stamp).is_ok())
+        let Some((tag, id)) = stamp.split_at_checked(TAG) else {
+            return false;
+        };
+        let key = self.0.iter().find(|key| key.id.as_bytes() == id);
+        key.is_some_and(|key| hmac::verify(&key.stamp, bytes, tag).is_ok())
+    }
+
+    /// The name of the key of a stamp that nobody here can check, because there is no key of that name.
+    pub fn unknown_key(&self, stamp: &[u8]) -> Option<String> {
+        let (_, id) = stamp.split_at_checked(TAG)?;
+        let is_known = id.is_empty() || self.0.iter().any(|key| key.id.as_bytes() == id);
+        (!is_known).then(|| String::from_utf8_lossy(id).into_owned())
     }
 
     fn newest(&self) -> Result<&SealingKey> {
-        self.0
-            .first()
-            .ok_or_else(|| Error::internal(anyhow::anyhow!("there is no sealing key")))
+        self.0.first().ok_or_else(no_key)
     }
 
     /// Opens what was sealed for the same purpose; `None` for anything else.
@@ -108,7 +126,24 @@ mod tests {
         let new = Sealer::new(vec![SealingKey::new("b", &[2; 32])?, SealingKey::new("a", &[1; 32])?]);
         let stamp = old.stamp(b"entry")?;
         assert!(old.is_stamp(b"entry", &stamp) && new.is_stamp(b"entry", &stamp));
-        assert!(!new.is_stamp(b"entrz", &stamp) && !new.is_stamp(b"entry", &stamp[1..]) && !old.is_stamp(b"entry", &new.stamp(b"entry")?));
+        assert!(!new.is_stamp(b"entrz", &stamp) && !new.is_stamp(b"entry", &stamp[1..]) && !new.is_stamp(b"entry", &stamp[..32]));
+        // Who has an older key only can check what is stamped where there is a newer one.
+        assert!(old.is_stamp(b"entry", &new.stamp(b"entry")?));
+        Ok(())
+    }
+
+    #[test]
+    fn a_stamp_names_its_key() -> Result<()> {
+        let (one, other) = (
+            Sealer::new(vec![SealingKey::new("a", &[1; 32])?]),
+            Sealer::new(vec![SealingKey::new("b", &[2; 32])?]),
+        );
+        let stamp = one.stamp(b"entry")?;
+        assert_eq!((one.unknown_key(&stamp), other.unknown_key(&stamp).as_deref()), (None, Some("a")));
+        assert!(!other.is_stamp(b"entry", &stamp));
+        for forged in [&b""[..], &stamp[..32], b"short"] {
+            assert_eq!(other.unknown_key(forged), None);
+        }
         Ok(())
     }
 }

@@ -44,6 +44,11 @@ impl Changed {
             after,
         }
     }
+
+    /// Whether the row was not there before.
+    pub(super) fn is_new(&self) -> bool {
+        self.part.is_none() && self.before.is_null()
+    }
 }
 
 impl<S: Scope> Tx<S> {

@@ -2,7 +2,7 @@
 
 use super::{
     Owner, Sealer, Setup,
-    audit_entry::{Column, Entity, Model},
+    audit_entry::{self, Column, Entity, Model},
     audit_head, open,
 };
 use crate::id::AuditEntryId;
@@ -94,7 +94,7 @@ impl Check<'_> {
 
     /// Entries of a trail in the order of their numbers, after one of them.
     async fn entries(&self, owner: Owner, after: Option<(i64, AuditEntryId)>, limit: u64) -> Result<Vec<Model>> {
-        let mut entries = Entity::find().filter(of(owner)).limit(limit);
+        let mut entries = Entity::find().filter(audit_entry::of(owner)).limit(limit);
         if let Some((number, id)) = after {
             let same = Condition::all().add(Column::Number.eq(number)).add(Column::Id.gt(id));
             entries = entries.filter(Condition::any().add(Column::Number.gt(number)).add(same));
@@ -131,9 +131,14 @@ impl Check<'_> {
             }
         }
         let (number, stamp) = last.as_ref().map_or((0, &[][..]), |last| (last.number, &last.stamp));
-        let is_head = audit_head::Model::new(owner).id == head.id && self.sealer.is_stamp(&head.canonical(), &head.stamp);
         let what = match head.entries - number {
-            _ if !is_head => "edited: the head of the trail, which tells how long it is, is not as it was written".to_owned(),
+            _ if head.stamp.is_empty() => {
+                "edited: the head of the trail, which tells how long it is, was forged or missing when an entry was written".to_owned()
+            }
+            _ if !head.is_genuine(self.sealer) => match self.sealer.unknown_key(&head.stamp) {
+                Some(key) => unknown(&key),
+                None => "edited: the head of the trail, which tells how long it is, is not as it was written".to_owned(),
+            },
             0 if head.last == stamp => return Ok(()),
             missing if missing > 0 => format!("cut off: the last {missing} of {} entries are missing", head.entries),
             _ => "out of order: the head of the trail is that of an earlier time".to_owned(),
@@ -154,7 +159,9 @@ impl Check<'_> {
         if follows && genuine {
             return Ok(None);
         }
-        let what = if genuine && entry.number > number {
+        let what = if let Some(key) = self.sealer.unknown_key(&entry.stamp) {
+            unknown(&key)
+        } else if genuine && entry.number > number {
             format!("{MISSING}: after number {} comes number {}", number - 1, entry.number)
         } else if genuine && entry.number == number {
             "out of order: it was not written after the entry that stands before it".to_owned()
@@ -282,12 +289,7 @@ impl Check<'_> {
 
 const MISSING: &str = "missing";
 
-/// The entries of a trail.
-fn of(owner: Owner) -> Condition {
-    let condition = Condition::all();
-    match owner {
-        Owner::Platform => condition.add(Column::TenantId.is_null()).add(Column::ResellerId.is_null()),
-        Owner::Tenant(id) => condition.add(Column::TenantId.eq(id)),
-        Owner::Reseller(id) => condition.add(Column::TenantId.is_null()).add(Column::ResellerId.eq(id)),
-    }
+/// What is said of a stamp that nobody can check.
+fn unknown(key: &str) -> String {
+    format!("unknown: the stamp names the key {key:?}, which is not in the folder keys_dir")
 }

@@ -1,13 +1,13 @@
 //! What was done to a trail behind the server's back is named by `tenantry audit verify`.
 
-use anyhow::{Result, ensure};
+use anyhow::{Context, Result, ensure};
 use portal_client::pb;
 use sqlx::Connection;
 use tenantry::{
     keys,
     store::{self, Owner},
 };
-use tenantry_tests::{Account, Database, Db, Harness, both, finished, on_postgres};
+use tenantry_tests::{Account, Database, Db, Harness, both, finished, make, on_postgres};
 
 /// What is wrong with the trails of a server, or of one of its accounts; how many there are, and the entries in them.
 async fn verify(h: &Harness, only: Option<Owner>) -> Result<(Vec<String>, usize, i64)> {
@@ -35,6 +35,26 @@ async fn busy(h: &Harness, name: &str) -> Result<Account> {
     Ok(account)
 }
 
+/// Changes that leave entries in the trail of an account.
+async fn change(h: &Harness, account: &Account) -> Result<()> {
+    let name = h.name(&uuid::Uuid::now_v7().simple().to_string());
+    let invited = account
+        .admin()
+        .tenant()
+        .invite_user(make::user(&name, pb::Role::TenantViewer))
+        .await?;
+    let user_id = invited.user.context("the answer names the person")?.id;
+    account
+        .admin()
+        .tenant()
+        .remove_user(pb::RemoveUserRequest {
+            user_id,
+            ..Default::default()
+        })
+        .await?;
+    Ok(())
+}
+
 both! {
     async fn what_was_done_to_a_trail_is_named(_h: Harness) -> Result<()> {
         let h = Harness::alone(_h.database()).await?;
@@ -48,6 +68,8 @@ both! {
 
         let of = |owner: &str, number: i64| format!("WHERE tenant_id = {owner} AND number = {number}");
         let (free, swap) = (-1, 1_000_000);
+        let bytes = |digits: &str| match h.database() { Database::Sqlite => format!("x'{digits}'"), Database::Postgres => format!("'\\x{digits}'::bytea") };
+        let (none, stranger) = (bytes(""), bytes(&"6e".repeat(40)));
         let move_number = |from: i64, to: i64| format!("UPDATE audit_entry SET number = {to} {};", of(&a, from));
         let all = "id, tenant_id, reseller_id, at, action, actor_id, actor_name, subject_kind, subject_id, subject_name, changes, request_id, remote_address, \
                    by_staff, result, reason, number, previous, stamp";
@@ -83,6 +105,9 @@ both! {
                 format!("{} number {}: ", one.id, length - 1),
                 "edited: the head",
             ),
+            ("a new beginning", format!("DELETE FROM audit_entry WHERE tenant_id = {a}; UPDATE audit_head SET entries = 0, last = {none}, stamp = {none} WHERE tenant_id = {a}"), format!("{} number 1: ", one.id), "edited: the head"),
+            ("a stamp of nobody's key", format!("UPDATE audit_entry SET stamp = {stranger} {}", of(&a, 4)), format!("{} number 4 (aud_", one.id), "unknown: the stamp names the key"),
+            ("a head with the stamp of nobody's key", format!("UPDATE audit_head SET stamp = {stranger} WHERE tenant_id = {a}"), format!("{} number {}: ", one.id, length + 1), "unknown: the stamp names the key"),
             (
                 "a swap between tenants",
                 format!("UPDATE audit_entry SET tenant_id = {b}, number = {swap} {}; UPDATE audit_entry SET tenant_id = {a} {};
@@ -108,9 +133,31 @@ both! {
             if !what.contains("swap") {
                 ensure!(verify(&h, Some(Owner::Tenant(other.id.parse()?))).await?.0.is_empty(), "{what}: the other trail");
             }
+            // What is done afterwards makes nothing good. Where its number is taken, or nobody can tell whether the head is good, it cannot be done.
+            let honest = change(&h, &one).await;
+            let stuck = ["a copy put in", "a copy at the end", "a head with the stamp of nobody's key"].contains(&what);
+            ensure!(honest.is_err() == stuck, "{what}, and a change after it: {honest:?}");
+            let trail = format!("{} number ", if what.contains("platform") { "platform" } else { &one.id });
+            for _ in 0..2 {
+                let (wrong, ..) = verify(&h, None).await?;
+                ensure!(wrong.iter().any(|line| line.starts_with(&trail)), "{what} is forgotten: {wrong:#?}");
+                let _ = change(&h, &one).await;
+            }
             Db::open(&h.settings).await?.execute(back).await?;
             ensure!(verify(&h, None).await?.0.is_empty(), "{what} was not taken back");
         }
+        Ok(())
+    }
+}
+
+both! {
+    async fn the_trail_of_the_platform_does_not_begin_anew(h: Harness) -> Result<()> {
+        let h = Harness::alone(h.database()).await?;
+        let everything = "DELETE FROM audit_entry; DELETE FROM audit_head";
+        Db::open(&h.settings).await?.execute(everything).await?;
+        h.staff(pb::Role::MasterViewer).await?;
+        let (wrong, ..) = verify(&h, Some(Owner::Platform)).await?;
+        ensure!(wrong.len() == 1 && wrong[0].contains(": edited: the head"), "{wrong:?}");
         Ok(())
     }
 }
