@@ -68,6 +68,13 @@ both! {
         let refused = master.update_policy(write(&first, wrong)).await.refused(Code::InvalidArgument)?;
         let fields: Vec<_> = refused.violations.iter().map(|(field, _)| field.as_str()).collect();
         assert_eq!(fields, ["policy.text", "policy.text"]);
+        for control in ['\0', '\u{1b}', '\u{7f}', '\u{85}'] {
+            let broken = write(&first, format!("# a{control}b\n{}", first.text));
+            let preview = pb::UpdatePolicyRequest { validate_only: true, ..broken.clone() };
+            for request in [broken, preview] {
+                assert_eq!(master.update_policy(request).await.violations()?, ["policy.text"], "{control:?}");
+            }
+        }
         let stricter = without(&first, "MasterAdminService/List*");
         let preview = master.update_policy(pb::UpdatePolicyRequest { validate_only: true, ..write(&first, &stricter) }).await?;
         assert_eq!((preview.text.as_str(), preview.built_in), (stricter.as_str(), false));

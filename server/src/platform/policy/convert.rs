@@ -50,6 +50,12 @@ impl TryFrom<pb::UpdatePolicyRequest> for PolicyPatch {
         if policy.text.len() > LONGEST {
             check.bad("policy.text", format!("must have at most {LONGEST} bytes"));
         }
+        if policy.text.chars().any(|c| c.is_control() && !matches!(c, '\n' | '\r' | '\t')) {
+            check.bad(
+                "policy.text",
+                "must have no control characters other than the ends of lines and tabs",
+            );
+        }
         check.done()?;
         // The text that comes with the program, sent back, means the same as none.
         let text = if policy.text == BUILT_IN { String::new() } else { policy.text };
