@@ -31,14 +31,31 @@ impl From<Model> for pb::AuditEntry {
     }
 }
 
+/// How many characters of a value are answered: a page has to stay small enough to be read, and the export has all of it.
+const LONGEST: usize = 2000;
+
 /// A field that changed. What was or is nothing is empty.
 fn change(change: &Value) -> pb::AuditChange {
-    let json = |name: &str| change.get(name).filter(|v| !v.is_null()).map(Value::to_string).unwrap_or_default();
+    let json = |name: &str| {
+        change
+            .get(name)
+            .filter(|v| !v.is_null())
+            .map(|v| cut(v.to_string()))
+            .unwrap_or_default()
+    };
     pb::AuditChange {
         field: change.get("field").and_then(Value::as_str).unwrap_or_default().to_owned(),
         before: json("before"),
         after: json("after"),
     }
+}
+
+fn cut(mut text: String) -> String {
+    if let Some((end, _)) = text.char_indices().nth(LONGEST) {
+        text.truncate(end);
+        text.push('…');
+    }
+    text
 }
 
 impl From<Page<Model>> for pb::ListAuditEntriesResponse {
@@ -80,5 +97,12 @@ mod tests {
             (change.field.as_str(), change.before.as_str(), change.after.as_str()),
             ("role", "", "\"tenant_user\"")
         );
+    }
+
+    #[test]
+    fn a_long_value_is_cut_between_characters() {
+        let long = change(&json!({ "field": "text", "before": "ä".repeat(1998), "after": "ä".repeat(1999) }));
+        assert_eq!(long.before, format!("\"{}\"", "ä".repeat(1998)));
+        assert_eq!(long.after, format!("\"{}…", "ä".repeat(1999)));
     }
 }
