@@ -2,7 +2,7 @@
 
 use anyhow::{Result, anyhow};
 use percent_encoding::percent_decode_str;
-use sqlx::{AssertSqlSafe, PgConnection, PgPool, postgres::PgConnectOptions};
+use sqlx::{AssertSqlSafe, Connection, PgConnection, PgPool, postgres::PgConnectOptions};
 use std::str::FromStr;
 use url::Url;
 
@@ -37,15 +37,17 @@ pub(super) async fn prepare(owner: &mut PgConnection, url: &str) -> Result<()> {
             .await?;
         sqlx::raw_sql(AssertSqlSafe(make)).execute(&mut *owner).await?;
     }
+    // In one transaction: what is given with all tables and taken back of some is never there for others to use.
+    let mut tx = owner.begin().await?;
     for right in RIGHTS {
         let grant: String = sqlx::query_scalar("SELECT format($1, $2)")
             .bind(right)
             .bind(name)
-            .fetch_one(&mut *owner)
+            .fetch_one(&mut *tx)
             .await?;
-        sqlx::raw_sql(AssertSqlSafe(grant)).execute(&mut *owner).await?;
+        sqlx::raw_sql(AssertSqlSafe(grant)).execute(&mut *tx).await?;
     }
-    Ok(())
+    Ok(tx.commit().await?)
 }
 
 fn user(url: &str) -> Result<String> {

@@ -230,6 +230,35 @@ on_postgres! {
     }
 }
 
+on_postgres! {
+    async fn not_even_for_a_moment_while_the_tables_are_brought_up_to_date(h: Harness) -> Result<()> {
+        let h = Harness::alone(h.database()).await?;
+        let mut db = sqlx::PgConnection::connect(&h.settings.database_url).await?;
+        let sealer = keys::load(&h.settings.keys_dir())?.sealer;
+        let over = std::sync::atomic::AtomicBool::new(false);
+        let migrate = async {
+            for _ in 0..10 {
+                store::migrate(&h.settings.database(), &sealer).await?;
+            }
+            over.store(true, std::sync::atomic::Ordering::Relaxed);
+            Ok(())
+        };
+        let tries = async {
+            let mut tried = 0;
+            while !over.load(std::sync::atomic::Ordering::Relaxed) {
+                for forbidden in ["DELETE FROM audit_entry WHERE false", "UPDATE audit_entry SET number = 0 WHERE false", "DELETE FROM audit_head WHERE false"] {
+                    ensure!(sqlx::raw_sql(forbidden).execute(&mut db).await.is_err(), "after {tried} times: {forbidden}");
+                    tried += 1;
+                }
+            }
+            anyhow::Ok(tried)
+        };
+        let (tried, ()) = tokio::try_join!(tries, migrate)?;
+        ensure!(tried > 100, "only {tried} times");
+        Ok(())
+    }
+}
+
 both! {
     /// Of the command itself: what it says and the code that it ends with.
     async fn the_command_ends_with_a_code(h: Harness) -> Result<()> {
