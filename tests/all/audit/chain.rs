@@ -79,7 +79,7 @@ both! {
             "UPDATE audit_entry SET number = -number WHERE tenant_id = {a} AND number >= {from};
              UPDATE audit_entry SET number = {by} - number WHERE tenant_id = {a} AND number < 0;"
         );
-        let attacks = [
+        let mut attacks = vec![
             ("an edit", format!("UPDATE audit_entry SET actor_name = 'somebody@else.example' {}", of(&a, 4)), format!("{} number 4 (aud_", one.id), "edited"),
             ("an edit of what changed", format!("UPDATE audit_entry SET changes = '[]' {}", of(&a, 1)), format!("{} number 1 (aud_", one.id), "edited"),
             ("an edit of the result", format!("UPDATE audit_entry SET result = 'NOT_FOUND' {}", of(&a, 5)), format!("{} number 5 (aud_", one.id), "edited"),
@@ -108,6 +108,9 @@ both! {
             ("a new beginning", format!("DELETE FROM audit_entry WHERE tenant_id = {a}; UPDATE audit_head SET entries = 0, last = {none}, stamp = {none} WHERE tenant_id = {a}"), format!("{} number 1: ", one.id), "edited: the head"),
             ("a stamp of nobody's key", format!("UPDATE audit_entry SET stamp = {stranger} {}", of(&a, 4)), format!("{} number 4 (aud_", one.id), "unknown: the stamp names the key"),
             ("a head with the stamp of nobody's key", format!("UPDATE audit_head SET stamp = {stranger} WHERE tenant_id = {a}"), format!("{} number {}: ", one.id, length + 1), "unknown: the stamp names the key"),
+            ("a head that counts without an end", format!("UPDATE audit_head SET entries = {} WHERE tenant_id = {a}; UPDATE audit_entry SET reason = 'x' {}", i64::MAX, of(&a, 4)), format!("{} number 4 (aud_", one.id), "edited"),
+            ("a head below nothing", format!("UPDATE audit_head SET entries = {} WHERE tenant_id = {a}", i64::MIN), format!("{} number {}: ", one.id, length + 1), "edited: the head"),
+            ("the greatest number", format!("UPDATE audit_entry SET number = {} {}", i64::MAX, of(&a, length)), format!("{} number {} (aud_", one.id, i64::MAX), "out of order"),
             (
                 "a swap between tenants",
                 format!("UPDATE audit_entry SET tenant_id = {b}, number = {swap} {}; UPDATE audit_entry SET tenant_id = {a} {};
@@ -122,6 +125,13 @@ both! {
                 "foreign: it was written into the trail of ten_",
             ),
         ];
+        if h.database() == Database::Sqlite {
+            // There a column takes anything.
+            for (what, table, column) in [("a time that is none", "audit_entry", "at"), ("changes that are none", "audit_entry", "changes"), ("a number that is none", "audit_head", "entries")] {
+                let (place, number) = if table == "audit_head" { (format!("WHERE tenant_id = {a}"), 1) } else { (of(&a, 4), 4) };
+                attacks.push((what, format!("UPDATE {table} SET {column} = 'none' {place}"), format!("{} number {number}: ", one.id), "edited: what is there cannot be read"));
+            }
+        }
         // Each is taken back: everything is kept in tables beside.
         Db::open(&h.settings).await?.execute("CREATE TABLE kept_entry AS SELECT * FROM audit_entry; CREATE TABLE kept_head AS SELECT * FROM audit_head").await?;
         let back = "DELETE FROM audit_entry; DELETE FROM audit_head; INSERT INTO audit_entry SELECT * FROM kept_entry; INSERT INTO audit_head SELECT * FROM kept_head";
@@ -135,7 +145,7 @@ both! {
             }
             // What is done afterwards makes nothing good. Where its number is taken, or nobody can tell whether the head is good, it cannot be done.
             let honest = change(&h, &one).await;
-            let stuck = ["a copy put in", "a copy at the end", "a head with the stamp of nobody's key"].contains(&what);
+            let stuck = ["a copy put in", "a copy at the end", "a head with the stamp of nobody's key", "a number that is none"].contains(&what);
             ensure!(honest.is_err() == stuck, "{what}, and a change after it: {honest:?}");
             let trail = format!("{} number ", if what.contains("platform") { "platform" } else { &one.id });
             for _ in 0..2 {

@@ -1,5 +1,7 @@
 //! Whether the audit trails are whole: every entry is as it was written, at its place, and none is missing, not even at the end. See [`super::audit_head`].
 
+mod entry;
+
 use super::{
     Owner, Sealer, Setup,
     audit_entry::{self, Column, Entity, Model},
@@ -7,8 +9,10 @@ use super::{
 };
 use crate::id::AuditEntryId;
 use anyhow::Result;
+use entry::{MISSING, unknown};
 use sea_orm::{
-    ColumnTrait, Condition, ConnectionTrait, DatabaseTransaction, EntityTrait, QueryFilter, QueryOrder, QuerySelect, QueryTrait, Statement,
+    ColumnTrait, Condition, ConnectionTrait, DatabaseTransaction, DbErr, EntityTrait, QueryFilter, QueryOrder, QuerySelect, QueryTrait,
+    Statement,
     entity::prelude::Uuid,
     sea_query::{Expr, ExprTrait, Func},
 };
@@ -62,11 +66,14 @@ pub async fn verify(setup: &Setup, sealer: &Sealer, only: Option<Owner>) -> Resu
     let mut after = None;
     loop {
         let heads = check.heads(after, only).await?;
-        for head in &heads {
-            check.trail(head, &mut report).await?;
+        for id in &heads {
+            match check.head(*id).await? {
+                Some(head) => check.trail(&head, &mut report).await?,
+                None => check.unreadable(check.owner(*id).await?, 1, &mut report),
+            }
         }
         match heads.last() {
-            Some(last) => after = Some(last.id),
+            Some(last) => after = Some(*last),
             None => break,
         }
     }
@@ -80,27 +87,69 @@ struct Check<'a> {
 }
 
 impl Check<'_> {
-    async fn heads(&self, after: Option<Uuid>, only: Option<Owner>) -> Result<Vec<audit_head::Model>> {
+    /// Whose trails have heads, by their ids.
+    async fn heads(&self, after: Option<Uuid>, only: Option<Owner>) -> Result<Vec<Uuid>> {
         use audit_head::{Column, Entity};
-        let mut heads = Entity::find().order_by_asc(Column::Id).limit(BATCH);
+        let mut heads = Entity::find()
+            .select_only()
+            .column(Column::Id)
+            .order_by_asc(Column::Id)
+            .limit(BATCH);
         if let Some(after) = after {
             heads = heads.filter(Column::Id.gt(after));
         }
         if let Some(owner) = only {
             heads = heads.filter(Column::Id.eq(audit_head::Model::new(owner).id));
         }
-        Ok(heads.all(&self.tx).await?)
+        Ok(heads.into_tuple().all(&self.tx).await?)
+    }
+
+    /// A head, if what is there can be read.
+    async fn head(&self, id: Uuid) -> Result<Option<audit_head::Model>> {
+        match audit_head::Entity::find_by_id(id).one(&self.tx).await {
+            Ok(head) => Ok(head),
+            Err(error) => self.is_alive(error).await.map(|()| None),
+        }
+    }
+
+    /// Whose trail a head is that says it only with its id.
+    async fn owner(&self, id: Uuid) -> Result<Owner> {
+        let statement =
+            Statement::from_sql_and_values(self.tx.get_database_backend(), "SELECT id FROM reseller WHERE id = $1", [id.into()]);
+        Ok(match self.tx.query_one_raw(statement).await? {
+            _ if id.is_nil() => Owner::Platform,
+            Some(_) => Owner::Reseller(id.into()),
+            None => Owner::Tenant(id.into()),
+        })
+    }
+
+    /// Whether it was not the database that failed, but what is in it that could not be read.
+    async fn is_alive(&self, error: DbErr) -> Result<()> {
+        match self.tx.execute_unprepared("SELECT 1").await {
+            Ok(_) => Ok(()),
+            Err(_) => Err(error.into()),
+        }
+    }
+
+    /// What is said where there is something that was never written by a server.
+    fn unreadable(&self, owner: Owner, number: i64, report: &mut Report) {
+        report.findings.push(Finding {
+            owner,
+            number,
+            id: None,
+            what: "edited: what is there cannot be read".to_owned(),
+        });
     }
 
     /// Entries of a trail in the order of their numbers, after one of them.
-    async fn entries(&self, owner: Owner, after: Option<(i64, AuditEntryId)>, limit: u64) -> Result<Vec<Model>> {
+    async fn entries(&self, owner: Owner, after: Option<(i64, AuditEntryId)>, limit: u64) -> Result<Vec<Model>, DbErr> {
         let mut entries = Entity::find().filter(audit_entry::of(owner)).limit(limit);
         if let Some((number, id)) = after {
             let same = Condition::all().add(Column::Number.eq(number)).add(Column::Id.gt(id));
             entries = entries.filter(Condition::any().add(Column::Number.gt(number)).add(same));
         }
         let entries = entries.order_by_asc(Column::Number).order_by_asc(Column::Id);
-        Ok(entries.all(&self.tx).await?)
+        entries.all(&self.tx).await
     }
 
     /// Walks along one trail as far as it is whole.
@@ -110,12 +159,25 @@ impl Check<'_> {
         let mut last: Option<Model> = None;
         loop {
             let place = last.as_ref().map(|entry| (entry.number, entry.id));
-            let batch = self.entries(owner, place, BATCH).await?;
-            if batch.is_empty() {
-                break;
+            let mut batch = self.entries(owner, place, BATCH).await;
+            if batch.is_err() {
+                // One of them cannot be read: they are taken one by one as far as that.
+                batch = self.entries(owner, place, 1).await;
             }
+            let batch = match batch {
+                Ok(batch) if batch.is_empty() => break,
+                Ok(batch) => batch,
+                Err(error) => {
+                    self.is_alive(error).await?;
+                    let number = last.map_or(1, |last| last.number.saturating_add(1));
+                    self.unreadable(owner, number, report);
+                    return Ok(());
+                }
+            };
             for entry in batch {
-                let (number, previous) = last.as_ref().map_or((1, &[][..]), |last| (last.number + 1, &last.stamp));
+                let (number, previous) = last
+                    .as_ref()
+                    .map_or((1, &[][..]), |last| (last.number.saturating_add(1), &last.stamp));
                 if let Some(what) = self.wrong(head, &entry, number, previous).await? {
                     let is_missing = what.starts_with(MISSING);
                     report.findings.push(Finding {
@@ -131,7 +193,7 @@ impl Check<'_> {
             }
         }
         let (number, stamp) = last.as_ref().map_or((0, &[][..]), |last| (last.number, &last.stamp));
-        let what = match head.entries - number {
+        let what = match head.entries.saturating_sub(number) {
             _ if head.stamp.is_empty() => {
                 "edited: the head of the trail, which tells how long it is, was forged or missing when an entry was written".to_owned()
             }
@@ -145,91 +207,11 @@ impl Check<'_> {
         };
         report.findings.push(Finding {
             owner,
-            number: number + 1,
+            number: number.saturating_add(1),
             id: None,
             what,
         });
         Ok(())
-    }
-
-    /// What is wrong with an entry where number `number` is expected, after the one with the stamp `previous`.
-    async fn wrong(&self, head: &audit_head::Model, entry: &Model, number: i64, previous: &[u8]) -> Result<Option<String>> {
-        let follows = entry.number == number && entry.previous == previous;
-        let genuine = self.is_genuine(entry);
-        if follows && genuine {
-            return Ok(None);
-        }
-        let what = if let Some(key) = self.sealer.unknown_key(&entry.stamp) {
-            unknown(&key)
-        } else if genuine && entry.number > number {
-            format!("{MISSING}: after number {} comes number {}", number - 1, entry.number)
-        } else if genuine && entry.number == number {
-            "out of order: it was not written after the entry that stands before it".to_owned()
-        } else if let Some(other) = self.other_number(head, entry) {
-            format!("out of order: it was written as number {other}")
-        } else if let Some(owner) = self.other_owner(entry).await? {
-            format!("foreign: it was written into the trail of {}", owner.key())
-        } else if entry.number < number || entry.number > head.entries || self.is_in_between(entry, number, previous).await? {
-            "inserted: it was never written here".to_owned()
-        } else if entry.number > number {
-            format!("{MISSING}: after number {} comes number {}", number - 1, entry.number)
-        } else {
-            "edited: it is not as it was written".to_owned()
-        };
-        Ok(Some(what))
-    }
-
-    fn is_genuine(&self, entry: &Model) -> bool {
-        self.sealer.is_stamp(&entry.canonical(), &entry.stamp)
-    }
-
-    /// The number that an entry was written with, if it is another.
-    fn other_number(&self, head: &audit_head::Model, entry: &Model) -> Option<i64> {
-        let mut tried = entry.clone();
-        (1..=head.entries).find(|number| {
-            tried.number = *number;
-            *number != entry.number && self.is_genuine(&tried)
-        })
-    }
-
-    /// The owner in whose trail an entry was written, if it is another.
-    async fn other_owner(&self, entry: &Model) -> Result<Option<Owner>> {
-        // The entry that it was written after tells, unless it was moved too or there was none.
-        let before = Entity::find()
-            .filter(Column::Stamp.eq(entry.previous.clone()))
-            .one(&self.tx)
-            .await?;
-        let was_in = |owner: Owner, number: i64| {
-            let tried = Model {
-                tenant_id: owner.tenant(),
-                reseller_id: owner.reseller(),
-                number,
-                ..entry.clone()
-            };
-            owner != entry.owner() && self.is_genuine(&tried)
-        };
-        if let Some(before) = before.filter(|before| was_in(before.owner(), before.number + 1)) {
-            return Ok(Some(before.owner()));
-        }
-        let mut after = None;
-        loop {
-            let heads = self.heads(after, None).await?;
-            let Some(last) = heads.last() else { return Ok(None) };
-            after = Some(last.id);
-            for owner in heads.iter().map(audit_head::Model::owner) {
-                if was_in(owner, entry.number) || was_in(owner, 1) {
-                    return Ok(Some(owner));
-                }
-            }
-        }
-    }
-
-    /// Whether the next entry is the one that was written here.
-    async fn is_in_between(&self, entry: &Model, number: i64, previous: &[u8]) -> Result<bool> {
-        let next = self.entries(entry.owner(), Some((entry.number, entry.id)), 1).await?;
-        Ok(next
-            .into_iter()
-            .any(|next| next.previous == previous && self.is_genuine(&Model { number, ..next })))
     }
 
     /// Trails without a head: of entries that have none, and of accounts that have not one entry.
@@ -239,7 +221,14 @@ impl Check<'_> {
         let loose = Entity::find()
             .filter(Expr::expr(owner).not_in_subquery(heads))
             .order_by_asc(Column::Number);
-        let loose = loose.limit(BATCH).all(&self.tx).await?;
+        let loose = match loose.limit(BATCH).all(&self.tx).await {
+            Ok(loose) => loose,
+            Err(error) => {
+                self.is_alive(error).await?;
+                self.unreadable(Owner::Platform, 1, report);
+                Vec::new()
+            }
+        };
         let mut owners: Vec<(Owner, i64, Option<AuditEntryId>)> = Vec::new();
         for entry in loose {
             if !owners.iter().any(|(owner, ..)| *owner == entry.owner()) {
@@ -285,11 +274,4 @@ impl Check<'_> {
         accounts.extend(ids(platform).await?.iter().map(|_| Owner::Platform));
         Ok(accounts)
     }
-}
-
-const MISSING: &str = "missing";
-
-/// What is said of a stamp that nobody can check.
-fn unknown(key: &str) -> String {
-    format!("unknown: the stamp names the key {key:?}, which is not in the folder keys_dir")
 }
