@@ -1,7 +1,7 @@
 //! What every operation gets first: who calls, which rows there are, what the time is.
 
 use crate::{
-    auth::{Caller, CurrentPolicy, Known, Sessions, Tokens},
+    auth::{Caller, CurrentPolicy, Known, Refusals, Sessions, Tokens},
     clock::{Clock, Time},
     config::Settings,
     error::Result,
@@ -35,6 +35,8 @@ pub struct Shared {
     pub questions: Questions,
     /// Who has called how often.
     pub limits: Limits,
+    /// Refusals on their way into the audit trail.
+    pub refusals: Refusals,
 }
 
 impl App {

@@ -9,5 +9,5 @@ mod token;
 pub use caller::{Call, Caller, Known, platform, reseller, tenant, visitor};
 pub use layer::{AuthLayer, Sessions, sessions};
 pub use policy::{BUILT_IN, CurrentPolicy, Policy, methods};
-pub use refusal::record_refusal;
+pub use refusal::{Refusals, record_refusal};
 pub use token::{Claims, Tokens};

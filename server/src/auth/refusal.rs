@@ -2,12 +2,17 @@
 //!
 //! Of an RPC that changes something every refusal is told; what is no refusal but a fault of the server, or a limit of how often, is in its log. Of one that reads only
 //! that the role may not call it, which is how somebody feels for the limits of a role; that something is not there happens to everybody. The entry is in the trail of the
-//! caller's account. Of those who have not signed in it is in the vendor's, whether or not there is somebody with the address, in which no tenant reads.
+//! caller's account. Of those who have not signed in it is in the vendor's, whether or not there is somebody with the address, in which no tenant reads; not of what they got
+//! wrong in the form only, which anybody may send as often as it likes.
+//!
+//! Nobody fills a trail with refusals, or takes the database from others with them: of one caller some are told ([`crate::serve::limits`]), they are written one after the other
+//! over one connection, and only so many wait for that. What is too much is in the server's log only.
 
 use super::caller::{Call, actor};
 use crate::{
     cx::App,
-    error::Result,
+    error::{Error, Result},
+    serve::limits::Client,
     store::{Owner, Platform, Refusal, Reseller, Tenant},
 };
 use axum::{
@@ -19,8 +24,9 @@ use prost::Message;
 use prost_types::{FileDescriptorSet, method_options::IdempotencyLevel};
 use std::{
     collections::HashMap,
-    sync::{LazyLock, atomic::Ordering},
+    sync::{Arc, LazyLock, atomic::Ordering},
 };
+use tokio::sync::{OwnedSemaphorePermit, Semaphore};
 use tonic::{Code, Status};
 use tonic_types::StatusExt;
 
@@ -41,22 +47,60 @@ static LEVELS: LazyLock<HashMap<String, IdempotencyLevel>> = LazyLock::new(|| {
 /// How much of a reason is kept.
 const MAX_REASON: usize = 200;
 
+/// How many refusals may wait until they are written.
+const WAITING: usize = 200;
+
+/// Refusals on their way into the audit trail: those that wait hold no connection to the database.
+pub struct Refusals {
+    waiting: Arc<Semaphore>,
+    writing: Semaphore,
+}
+
+impl Default for Refusals {
+    fn default() -> Self {
+        Self {
+            waiting: Arc::new(Semaphore::new(WAITING)),
+            writing: Semaphore::new(1),
+        }
+    }
+}
+
 /// Writes the entry of a call that was refused, before the answer leaves.
 pub async fn record_refusal(State(app): State<App>, request: Request, next: Next) -> Response {
     let method = request.uri().path().to_owned();
     let call = request.extensions().get::<Call>().cloned();
+    let client = request.extensions().get::<Client>().copied();
     let response = next.run(request).await;
     let status = Status::from_header_map(response.headers());
-    if let (Some(call), Some(status)) = (call, status)
+    if let (Some(call), Some(client), Some(status)) = (call, client, status)
         && let Some(refusal) = refusal(&method, &call, &status, app.policy.now().is_public(&method))
     {
-        // In a task of its own, so that nobody gets away by hanging up.
-        let written = tokio::spawn(async move { write(&app, call, refusal).await });
-        if let Ok(Err(error)) = written.await {
-            tracing::error!(%error, cause = ?std::error::Error::source(&error), method, "a refusal is not in the audit trail");
-        }
+        tell(app, call, client, refusal).await;
     }
     response
+}
+
+async fn tell(app: App, call: Call, client: Client, refusal: Refusal) {
+    let person = call.known.caller.get().map(|caller| caller.user_id);
+    let may = app.limits.refusal(client.0, person);
+    let Some(place) = may.then(|| app.refusals.waiting.clone().try_acquire_owned().ok()).flatten() else {
+        let (who, Refusal { rpc, result, reason, .. }) = (person.map(|id| id.to_string()), refusal);
+        tracing::info!(
+            id = call.request_id,
+            who,
+            rpc,
+            result,
+            reason,
+            "a refusal that is not in the audit trail"
+        );
+        return;
+    };
+    let rpc = refusal.rpc.clone();
+    // In a task of its own, so that nobody gets away by hanging up.
+    let written = tokio::spawn(async move { write(&app, call, refusal, place).await });
+    if let Ok(Err(error)) = written.await {
+        tracing::error!(%error, cause = ?std::error::Error::source(&error), rpc, "a refusal is not in the audit trail");
+    }
 }
 
 /// What is told of an answer, if anything is.
@@ -64,6 +108,7 @@ fn refusal(method: &str, call: &Call, status: &Status, is_public: bool) -> Optio
     let result = word(status)?;
     let caller = call.known.caller.get();
     let is_told = match LEVELS.get(method)? {
+        _ if caller.is_none() && call.known.about.get().is_none() && status.code() == Code::InvalidArgument => false,
         IdempotencyLevel::IdempotencyUnknown => {
             let is_preview = call.known.is_preview.load(Ordering::Relaxed);
             (caller.is_some() || is_public) && (!is_preview || status.code() == Code::PermissionDenied)
@@ -112,7 +157,8 @@ fn reason(status: &Status) -> String {
     text.chars().take(MAX_REASON).collect()
 }
 
-async fn write(app: &App, mut call: Call, refusal: Refusal) -> Result<()> {
+async fn write(app: &App, mut call: Call, refusal: Refusal, _place: OwnedSemaphorePermit) -> Result<()> {
+    let _turn = app.refusals.writing.acquire().await.map_err(Error::internal)?;
     call.caller = call.known.caller.get().cloned();
     let owner = call.caller.as_ref().map_or(Owner::Platform, |caller| caller.owner);
     let actor = actor(&call);
@@ -126,7 +172,6 @@ async fn write(app: &App, mut call: Call, refusal: Refusal) -> Result<()> {
 #[cfg(test)]
 mod tests {
     use super::*;
-    use crate::error::Error;
 
     fn call() -> Call {
         Call {
@@ -166,9 +211,15 @@ mod tests {
 
     #[test]
     fn a_reason_names_fields_and_repeats_nothing() {
-        let status = Status::from(Error::invalid("current_password", "is not \"hunter2\""));
+        let status = Status::from(Error::Unauthenticated("BAD_SIGN_IN"));
         let told = refusal("/tenantry.v1.AuthService/SignIn", &call(), &status, true).map(|r| (r.rpc, r.reason));
-        assert_eq!(told, Some(("AuthService/SignIn".to_owned(), "current_password".to_owned())));
+        assert_eq!(told, Some(("AuthService/SignIn".to_owned(), "BAD_SIGN_IN".to_owned())));
+        let status = Status::from(Error::invalid("current_password", "is not \"hunter2\""));
+        assert_eq!(reason(&status), "current_password");
+        assert!(
+            refusal("/tenantry.v1.AuthService/SignIn", &call(), &status, true).is_none(),
+            "of a stranger"
+        );
         assert_eq!(reason(&Error::NotFound("tenant").into()), "tenant");
         assert_eq!(reason(&Error::Stale.into()), "STALE_ETAG");
     }

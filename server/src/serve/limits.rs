@@ -42,6 +42,8 @@ const BURST_SECONDS: u32 = 4;
 /// How many streams a person may have open, and how many calls and pages one address may wait for, at once.
 const STREAMS: usize = 100;
 const AT_ONCE: usize = 2000;
+/// For how many calls a second the audit trail tells of one refusal at once, and then of one a minute: it stays for ever, and has to be read.
+const CALLS_PER_TOLD: u32 = 25;
 /// How many callers of a kind are counted. Of more than that those who were quiet for longest are forgotten, and may begin anew.
 const COUNTED: u64 = 100_000;
 /// After how long it may be tried again where there was no place.
@@ -55,10 +57,12 @@ pub struct Limits {
     people: Kind<UserId>,
     accounts: Kind<Owner>,
     open: Arc<Mutex<HashMap<Who, usize>>>,
+    refusals: Kind<Who>,
+    warnings: Kind<Who>,
 }
 
-/// Who has something open.
-#[derive(Clone, Copy, PartialEq, Eq, Hash)]
+/// Who has something open, or was refused something.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Hash)]
 enum Who {
     Address(IpAddr),
     Person(UserId),
@@ -92,12 +96,28 @@ impl Limits {
     /// With a number of calls that one person may make in a second.
     pub fn new(calls_per_second: NonZeroU32) -> Self {
         let several = calls_per_second.saturating_mul(NonZeroU32::MIN.saturating_add(PEOPLE - 1));
+        let told = NonZeroU32::new(calls_per_second.get() / CALLS_PER_TOLD).unwrap_or(NonZeroU32::MIN);
         Self {
             addresses: Kind::new(several, COUNTED),
             people: Kind::new(calls_per_second, COUNTED),
             accounts: Kind::new(several, COUNTED),
             open: Arc::default(),
+            refusals: Kind::with(Quota::per_minute(told), COUNTED),
+            warnings: Kind::with(Quota::per_minute(NonZeroU32::MIN), COUNTED),
         }
+    }
+
+    /// Counts a refusal of a person, or of somebody at an address who has not signed in; whether the audit trail tells of it. When it begins to tell no more, the log does.
+    pub fn refusal(&self, address: IpAddr, person: Option<UserId>) -> bool {
+        let who = person.map_or(Who::Address(network(address)), Who::Person);
+        let is_told = self.refusals.count(who, "this caller").is_ok();
+        if !is_told && self.warnings.count(who, "this caller").is_ok() {
+            tracing::warn!(
+                ?who,
+                "so many calls are refused that some of them are in this log only, and not in the audit trail"
+            );
+        }
+        is_told
     }
 
     /// A place for one more stream of a person.
@@ -147,8 +167,12 @@ impl Limits {
 impl<K: Hash + Eq + Send + Sync + 'static> Kind<K> {
     fn new(per_second: NonZeroU32, counted: u64) -> Self {
         let burst = per_second.saturating_mul(NonZeroU32::MIN.saturating_add(BURST_SECONDS - 1));
+        Self::with(Quota::per_second(per_second).allow_burst(burst), counted)
+    }
+
+    fn with(quota: Quota, counted: u64) -> Self {
         Self {
-            quota: Quota::per_second(per_second).allow_burst(burst),
+            quota,
             // Whoever is new gets a place for certain, which the default policy does not give.
             callers: Cache::builder()
                 .max_capacity(counted)
@@ -244,6 +268,19 @@ mod tests {
         assert!((80..=120).contains(&answered(|| limits.address(IpAddr::from([192, 0, 2, 1])))));
         assert!(limits.address(IpAddr::from([192, 0, 2, 2])).is_ok());
         assert_eq!(answered(|| limits.account(Owner::Platform)), 1000);
+    }
+
+    #[test]
+    fn of_many_refusals_some_are_told() {
+        let limits = limits(500);
+        let (here, there) = (IpAddr::from([192, 0, 2, 1]), IpAddr::from([192, 0, 2, 2]));
+        let told = |address, person| (0..1000).filter(|_| limits.refusal(address, person)).count();
+        assert!((20..=22).contains(&told(here, None)));
+        let person = Some(UserId::new());
+        assert!((20..=22).contains(&told(here, person)));
+        // Wherever the person calls from, and nobody else.
+        assert!(told(there, person) <= 1);
+        assert!((20..=22).contains(&told(there, None)));
     }
 
     #[test]

@@ -9,7 +9,7 @@ mod portals;
 mod web;
 
 use crate::{
-    auth::{CurrentPolicy, Policy, Tokens, sessions},
+    auth::{CurrentPolicy, Policy, Refusals, Tokens, sessions},
     clock::Clock,
     config::Settings,
     cx::{App, Shared},
@@ -68,6 +68,7 @@ pub async fn start(settings: Settings, clock: Clock) -> anyhow::Result<Running> 
         sessions: sessions(),
         questions: identity::session::Questions::default(),
         limits: limits::Limits::new(settings.calls_per_second),
+        refusals: Refusals::default(),
         settings,
     });
     policy::follow(&work::cx(&app)).await.context("cannot read the policy")?;

@@ -2,7 +2,7 @@
 //!
 //! The entries of one owner are numbered from 1 without gaps, and each is stamped over all that is in it, its number and the stamp before it, with a key that is not in the
 //! database. Who can write in the database can neither change an entry nor take one out nor put one in without it being seen, and the head, which is stamped too, tells when
-//! the end of a trail is cut off. [`super::verify`] looks.
+//! the end of a trail is cut off, unless an earlier head is put in its place. [`super::verify`] looks.
 //!
 //! A head gets a new stamp only where the one that it had is good. One that was forged, or is missing although the account has been there for a while, never gets one again,
 //! so that what was done to the trail is not forgotten with the next entry. Work goes on all the same.

@@ -6,6 +6,7 @@ mod guess;
 mod limits;
 mod messages;
 mod passwords;
+mod refusals;
 mod streams;
 mod unread;
 mod watches;

@@ -1,4 +1,7 @@
 //! Whether the audit trails are whole: every entry is as it was written, at its place, and none is missing, not even at the end. See [`super::audit_head`].
+//!
+//! What the database was like at an earlier time is whole too. So an end that is taken away together with the head, in place of which an earlier one is put, is seen only by
+//! somebody who has kept elsewhere how long the trails were.
 
 mod entry;
 
@@ -9,6 +12,7 @@ use super::{
 };
 use crate::id::AuditEntryId;
 use anyhow::Result;
+use aws_lc_rs::digest::{SHA256, digest};
 use entry::{MISSING, unknown};
 use sea_orm::{
     ColumnTrait, Condition, ConnectionTrait, DatabaseTransaction, DbErr, EntityTrait, QueryFilter, QueryOrder, QuerySelect, QueryTrait,
@@ -30,6 +34,16 @@ pub struct Report {
     pub trails: usize,
     /// The first thing that is wrong in each trail that is not whole.
     pub findings: Vec<Finding>,
+    /// The owner, the length and the last stamp of each trail that is whole.
+    ends: Vec<u8>,
+}
+
+impl Report {
+    /// A digest of the ends of the trails: it is the same as long as nothing is written, and as long as nothing is taken away from an end.
+    pub fn digest(&self) -> String {
+        let digest = digest(&SHA256, &self.ends);
+        digest.as_ref().iter().map(|byte| format!("{byte:02x}")).collect()
+    }
 }
 
 /// The first thing that is wrong in a trail.
@@ -201,7 +215,10 @@ impl Check<'_> {
                 Some(key) => unknown(&key),
                 None => "edited: the head of the trail, which tells how long it is, is not as it was written".to_owned(),
             },
-            0 if head.last == stamp => return Ok(()),
+            0 if head.last == stamp => {
+                report.ends.extend(head.canonical());
+                return Ok(());
+            }
             missing if missing > 0 => format!("cut off: the last {missing} of {} entries are missing", head.entries),
             _ => "out of order: the head of the trail is that of an earlier time".to_owned(),
         };
