@@ -122,6 +122,20 @@ const mutants = [
     tests: ['audit::chain::what_was_done'],
   },
   {
+    name: 'audit: a forged head is stamped anew',
+    file: 'server/src/store/audit_head.rs',
+    from: 'let is_whole = head.is_genuine(sealer) ||',
+    to: 'let is_whole = !head.is_genuine(sealer) || head.entries >= 0 ||',
+    tests: ['audit::chain::what_was_done'],
+  },
+  {
+    name: 'audit: whoever is refused fills the trail',
+    file: 'server/src/serve/limits.rs',
+    from: 'let is_told = self.refusals.count(who, "this caller").is_ok();',
+    to: 'let is_told = self.refusals.count(who, "this caller").is_ok() || self.refusals.callers.entry_count() < u64::MAX;',
+    tests: ['transport::refusals::'],
+  },
+  {
     name: 'audit: a secret is written down',
     file: 'server/src/deployments/deployment/entity.rs',
     from: 'secret.as_ref().map(|_| "hidden").serialize(s)',
@@ -173,8 +187,8 @@ const mutants = [
   {
     name: 'limits: an address may call as often as it likes',
     file: 'server/src/serve/limits.rs',
-    from: 'Some(Client(address)) => app.limits.address(*address),',
-    to: 'Some(Client(_)) => Ok(()),',
+    from: 'app.limits.address(*address).and_then(|()| app.limits.at_once(*address))',
+    to: 'app.limits.at_once(*address)',
     tests: ['transport::limits::'],
   },
   {
