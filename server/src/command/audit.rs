@@ -15,8 +15,8 @@ pub(super) enum Audit {
     ///
     /// Every tenant, every reseller and the platform have a trail of their own. Its entries are numbered, and each is stamped over all that is in it and the stamp before it
     /// with the keys in the folder keys_dir, which the database does not know. Of each trail that is not whole the first bad entry is named, with a word for what is wrong:
-    /// edited, missing, out of order, foreign (it was written into another trail), inserted, cut off (the end is missing), unknown (the key
-    /// is missing). Then the program ends with code 1.
+    /// edited, missing, out of order, foreign (it was written into another trail), inserted, cut off (the end is missing), unknown (the key is missing). Then the
+    /// program ends with code 1.
     ///
     /// One thing cannot be seen in the database alone: that the end of a trail was taken away and the head that the trail had earlier was put back, as it stands in a
     /// backup. So keep what this prints somewhere else. The number of entries never becomes smaller, with --owner that of one trail; and while nothing is written, for
