@@ -9,14 +9,14 @@ use super::{
     seal::Sealer,
 };
 use crate::{
-    clock::{Clock, Time},
+    clock::Clock,
     error::{Error, Result},
     id::Id,
 };
 use chrono::Utc;
 use sea_orm::{ConnectionTrait, DbBackend, DbErr, ExecResult, QueryResult, RuntimeErr, Statement};
 use sea_query_sqlx::SqlxValues;
-use sqlx::{AssertSqlSafe, Executor, Postgres, Sqlite, Transaction, postgres::PgPool};
+use sqlx::{AssertSqlSafe, Executor, Postgres, Row, Sqlite, Transaction, postgres::PgPool};
 use std::{
     sync::Arc,
     time::{Duration, Instant},
@@ -103,11 +103,9 @@ impl Store {
     pub async fn set_clock(&self) -> Result<()> {
         if let Pools::Postgres { pool, .. } = &self.0.pools {
             let asked = Utc::now();
-            let database: Time = sqlx::query_scalar("SELECT clock_timestamp()")
-                .persistent(false)
-                .fetch_one(pool)
-                .await?;
-            self.0.clock.follow_database(database, (asked, Utc::now()));
+            // In one message: outside of a transaction pgbouncer may give the next one to another connection, which knows of nothing that was prepared.
+            let row = sqlx::raw_sql("SELECT clock_timestamp()").fetch_one(pool).await?;
+            self.0.clock.follow_database(row.try_get(0)?, (asked, Utc::now()));
         }
         Ok(())
     }
