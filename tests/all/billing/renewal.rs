@@ -167,6 +167,7 @@ fn postgres_servers_that_compete_make_each_invoice_once() -> Result<()> {
         }
         let mut settings = books.settings.clone();
         settings.data_dir = tempfile::tempdir()?.keep();
+        std::os::unix::fs::symlink(books.settings.keys_dir(), settings.data_dir.join("keys"))?;
         let clock = Clock::default();
         let now = "2026-06-15T08:00:00Z".parse()?;
         clock.set_business(now);
