@@ -27,6 +27,8 @@ use tokio::{
 
 /// How long a client may leave an answer, or the rest of its own request, where it is.
 const PATIENCE: Duration = Duration::from_secs(60);
+/// For how long a connection is new.
+const NEW: Duration = Duration::from_secs(1);
 /// How often it is looked.
 const LOOK: Duration = Duration::from_secs(5);
 /// How often it is looked for a place where every connection is being served.
@@ -102,8 +104,10 @@ impl Connections {
     /// asks.
     pub(crate) fn make_room(&self, network: Option<IpAddr>) {
         let open = lock(&self.open);
-        let waiting = open.all.values().filter_map(|c| Some((c.was_used(), c.waits_since()?, c)));
-        if let Some((.., connection)) = waiting.min_by_key(|(was_used, since, _)| (*was_used, *since)) {
+        let waiting = open.all.values().filter_map(|c| Some((c.waits_since()?, c)));
+        // Whoever has only just come is about to ask.
+        let is_used = |since: &Instant, c: &Connection| c.was_used() || since.elapsed() < NEW;
+        if let Some((_, connection)) = waiting.min_by_key(|(since, c)| (is_used(since, c), *since)) {
             connection.told_to_leave.notify_one();
             return;
         }
@@ -243,6 +247,18 @@ mod tests {
         let _fifth = connections.place(HERE).await;
         assert_eq!([0, 1, 2].map(|i: usize| running[i].is_finished()), [false, true, true]);
         drop(answer);
+    }
+
+    #[tokio::test(start_paused = true)]
+    async fn who_has_just_come_stays_while_others_wait_for_longer() {
+        let connections = Connections::new(2);
+        let used = connections.place(HERE).await;
+        drop(used.connection().request(Body::empty()));
+        tokio::time::advance(Duration::from_millis(100)).await;
+        let new = connections.place(HERE).await;
+        let running = [used, new].map(runs);
+        let _third = connections.place(HERE).await;
+        assert_eq!(running.map(|task| task.is_finished()), [true, false]);
     }
 
     #[tokio::test(start_paused = true)]
