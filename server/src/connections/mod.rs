@@ -27,8 +27,6 @@ use tokio::{
 
 /// How long a client may leave an answer, or the rest of its own request, where it is.
 const PATIENCE: Duration = Duration::from_secs(60);
-/// For how long a connection is new.
-const NEW: Duration = Duration::from_secs(1);
 /// How often it is looked.
 const LOOK: Duration = Duration::from_secs(5);
 /// How often it is looked for a place where every connection is being served.
@@ -52,6 +50,7 @@ pub(crate) struct Connection {
     network: IpAddr,
     requests: Mutex<Requests>,
     told_to_leave: Notify,
+    is_told: AtomicBool,
     /// Told also where it is being served.
     has_to_go: AtomicBool,
 }
@@ -104,11 +103,13 @@ impl Connections {
     /// asks.
     pub(crate) fn make_room(&self, network: Option<IpAddr>) {
         let open = lock(&self.open);
-        let waiting = open.all.values().filter_map(|c| Some((c.waits_since()?, c)));
-        // Whoever has only just come is about to ask.
-        let is_used = |since: &Instant, c: &Connection| c.was_used() || since.elapsed() < NEW;
-        if let Some((_, connection)) = waiting.min_by_key(|(since, c)| (is_used(since, c), *since)) {
-            connection.told_to_leave.notify_one();
+        // One at a time: whoever was told is about to leave, and nobody has to go in vain.
+        if open.all.values().any(|connection| connection.is_told.load(Ordering::Relaxed)) {
+            return;
+        }
+        let waiting = open.all.values().filter_map(|c| Some((c.was_used(), c.waits_since()?, c)));
+        if let Some((.., connection)) = waiting.min_by_key(|(was_used, since, _)| (*was_used, *since)) {
+            connection.tell();
             return;
         }
         let mut counts: HashMap<IpAddr, usize> = HashMap::new();
@@ -126,13 +127,14 @@ impl Connections {
         let theirs = open.all.iter().filter(|(_, connection)| connection.network == biggest);
         if let Some((_, connection)) = theirs.min_by_key(|(id, _)| **id) {
             connection.has_to_go.store(true, Ordering::Relaxed);
-            connection.told_to_leave.notify_one();
+            connection.tell();
         }
     }
 
     fn take(self: &Arc<Self>, open: &mut Open, network: IpAddr) -> Place {
         let connection = Arc::new(Connection {
             network,
+            is_told: AtomicBool::new(false),
             has_to_go: AtomicBool::new(false),
             requests: Mutex::new(Requests {
                 next: 0,
@@ -180,7 +182,7 @@ impl Connection {
             match timeout(LOOK, self.told_to_leave.notified()).await {
                 // It may have come to life meanwhile.
                 Ok(()) if self.waits_since().is_some() || self.has_to_go.load(Ordering::Relaxed) => return,
-                Ok(()) => {}
+                Ok(()) => self.is_told.store(false, Ordering::Relaxed),
                 Err(_) => {
                     let is_idle = lock(&self.requests).open.is_empty();
                     if !is_idle && self.waits_since().is_some_and(|since| since.elapsed() > PATIENCE) {
@@ -189,6 +191,11 @@ impl Connection {
                 }
             }
         }
+    }
+
+    fn tell(&self) {
+        self.is_told.store(true, Ordering::Relaxed);
+        self.told_to_leave.notify_one();
     }
 
     fn was_used(&self) -> bool {
@@ -250,15 +257,19 @@ mod tests {
     }
 
     #[tokio::test(start_paused = true)]
-    async fn who_has_just_come_stays_while_others_wait_for_longer() {
-        let connections = Connections::new(2);
-        let used = connections.place(HERE).await;
-        drop(used.connection().request(Body::empty()));
-        tokio::time::advance(Duration::from_millis(100)).await;
-        let new = connections.place(HERE).await;
-        let running = [used, new].map(runs);
-        let _third = connections.place(HERE).await;
-        assert_eq!(running.map(|task| task.is_finished()), [true, false]);
+    async fn one_leaves_for_each_who_comes() {
+        let connections = Connections::new(3);
+        let mut running = Vec::new();
+        for _ in 0..3 {
+            running.push(runs(connections.place(HERE).await));
+        }
+        // However often it is asked until the first of them has gone.
+        for _ in 0..3 {
+            connections.make_room(None);
+        }
+        let _fourth = connections.place(HERE).await;
+        tokio::time::advance(Duration::from_secs(1)).await;
+        assert_eq!(running.iter().filter(|task| task.is_finished()).count(), 1);
     }
 
     #[tokio::test(start_paused = true)]
