@@ -27,6 +27,8 @@ use tokio::{
 
 /// How long a client may leave an answer, or the rest of its own request, where it is.
 const PATIENCE: Duration = Duration::from_secs(60);
+/// For how long a connection is new.
+const NEW: Duration = Duration::from_millis(500);
 /// How often it is looked.
 const LOOK: Duration = Duration::from_secs(5);
 /// How often it is looked for a place where every connection is being served.
@@ -107,7 +109,12 @@ impl Connections {
         if open.all.values().any(|connection| connection.is_told.load(Ordering::Relaxed)) {
             return;
         }
-        let waiting = open.all.values().filter_map(|c| Some((c.was_used(), c.waits_since()?, c)));
+        // Of those who come at once none takes the place of another that is about to ask; where there are no files left, nobody has come yet.
+        let is_new = |since: Instant| network.is_some() && since.elapsed() < NEW;
+        let waiting = open.all.values().filter_map(|c| {
+            let since = c.waits_since()?;
+            Some((c.was_used() || is_new(since), since, c))
+        });
         if let Some((.., connection)) = waiting.min_by_key(|(was_used, since, _)| (*was_used, *since)) {
             connection.tell();
             return;
