@@ -4,22 +4,8 @@
 //! table is empty and nothing can be written. The owner of the tables is bound as well; only who may bypass row level security (a superuser) is not, which is why
 //! the server refuses to work as one.
 
-use sea_orm_migration::{prelude::*, sea_orm::DbBackend};
-
-/// The change.
-#[derive(DeriveMigrationName)]
-pub(crate) struct Migration;
-
-#[async_trait::async_trait]
-impl MigrationTrait for Migration {
-    async fn up(&self, manager: &SchemaManager) -> Result<(), DbErr> {
-        match manager.get_database_backend() {
-            DbBackend::Postgres => crate::run(manager, &walls()).await,
-            // SQLite has no such thing: there the scope in each statement is the only wall.
-            _ => Ok(()),
-        }
-    }
-}
+// SQLite has no such thing: there the scope in each statement is the only wall.
+crate::migration!("", &walls());
 
 // The settings are read once for a statement and not for each row, because they stand in a SELECT of their own. After a transaction a setting is '' and not
 // missing.

@@ -1,21 +1,8 @@
 //! What an account must not write even of its own: who a role is for, because whoever has a role in an account is seen by it; and what a reseller earns.
 
 use crate::m0006_walls::{RESELLER, TENANT};
-use sea_orm_migration::{prelude::*, sea_orm::DbBackend};
-
-/// The change.
-#[derive(DeriveMigrationName)]
-pub(crate) struct Migration;
-
-#[async_trait::async_trait]
-impl MigrationTrait for Migration {
-    async fn up(&self, manager: &SchemaManager) -> Result<(), DbErr> {
-        match manager.get_database_backend() {
-            DbBackend::Postgres => crate::run(manager, &walls()).await,
-            _ => Ok(()),
-        }
-    }
-}
+// SQLite has no such thing: there the scope in each statement is the only wall.
+crate::migration!("", &walls());
 
 fn walls() -> String {
     let mut sql = String::new();
