@@ -14,6 +14,7 @@ mod m0007_audit_chain;
 mod m0008_policy;
 mod m0009_wrong_guess;
 mod m0010_narrower_walls;
+mod m0011_people;
 
 pub use sea_orm_migration::{
     MigrationStatus,
@@ -37,6 +38,7 @@ impl MigratorTrait for Migrator {
             Box::new(m0008_policy::Migration),
             Box::new(m0009_wrong_guess::Migration),
             Box::new(m0010_narrower_walls::Migration),
+            Box::new(m0011_people::Migration),
         ]
     }
 }
@@ -44,29 +46,15 @@ impl MigratorTrait for Migrator {
 /// Held on PostgreSQL while tables change, so that servers that start together wait for one another.
 const LOCK: i64 = 0x7e_4a_47_5e;
 
-/// The change after which the entries of the audit trail have to be stamped, which only the server can.
-pub const AUDIT_CHAIN: &str = "m0007_audit_chain";
-
-/// Makes every change that was not made yet, all of them or none. `after` belongs to it and is told which were made.
-pub async fn up<E: From<DbErr>>(
-    db: &DatabaseConnection,
-    after: impl AsyncFnOnce(&DatabaseTransaction, &[String]) -> Result<(), E>,
-) -> Result<(), E> {
+/// Makes every change that was not made yet, all of them or none.
+pub async fn up(db: &DatabaseConnection) -> Result<(), DbErr> {
     use sea_orm_migration::sea_orm::{ConnectionTrait, TransactionTrait};
     let tx = db.begin().await?;
     if tx.get_database_backend() == DbBackend::Postgres {
         tx.execute_unprepared(&format!("SELECT pg_advisory_xact_lock({LOCK})")).await?;
     }
-    let missing: Vec<_> = pending(&tx).await?;
     Migrator::up(&tx, None).await?;
-    after(&tx, &missing).await?;
-    Ok(tx.commit().await?)
-}
-
-async fn pending(tx: &DatabaseTransaction) -> Result<Vec<String>, DbErr> {
-    let all = Migrator::get_migration_with_status(tx).await?;
-    let missing = all.iter().filter(|m| m.status() == MigrationStatus::Pending);
-    Ok(missing.map(|m| m.name().to_owned()).collect())
+    tx.commit().await
 }
 
 /// Which changes there are.

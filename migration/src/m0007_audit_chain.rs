@@ -28,8 +28,8 @@ impl MigrationTrait for Migration {
     }
 }
 
-/// What was written before is numbered in the order of the ids, which is that of creation; the server stamps it when it has made this change. Of those who did it the
-/// vendor's staff of today is known.
+/// What was written before is numbered in the order of the ids, which is that of creation. It gets no stamps: nobody can tell any more whether it is as it was written, and
+/// whoever takes this change back by hand must not get forged entries stamped. Of those who did it the vendor's staff of today is known.
 const CHANGES: &str = "
 ALTER TABLE audit_entry ADD COLUMN by_staff boolean NOT NULL DEFAULT false;
 ALTER TABLE audit_entry ADD COLUMN result text NOT NULL DEFAULT 'OK';

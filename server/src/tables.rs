@@ -5,7 +5,7 @@
 use crate::{
     billing,
     id::*,
-    identity, partners,
+    partners,
     store::{Answer, Belongs, Keyed, Owned, Owner, Platform, Reseller, Resource, Row, Subject, Tenant, Visible},
     tenancy,
 };
@@ -14,6 +14,7 @@ use sea_orm::{ColumnTrait, Condition, EntityName, EntityTrait, QueryFilter, Quer
 tables! {
     // The vendor's own.
     platform:
+        identity::user::entity,
         identity::session::entity,
         identity::guess::entity,
         identity::user::invitation,
@@ -49,8 +50,7 @@ tables! {
     // With rules of their own, below.
     special:
         tenancy::tenant::entity,
-        partners::reseller::entity,
-        identity::user::entity;
+        partners::reseller::entity;
 }
 
 resources! {
@@ -108,38 +108,6 @@ mod reseller_rows {
     impl Visible<Reseller> for Entity {
         fn rows(scope: &Reseller) -> Condition {
             Condition::all().add(Column::Id.eq(scope.id()))
-        }
-    }
-}
-
-// A person is seen by the accounts in which the person has a role.
-mod user_rows {
-    use super::*;
-    use identity::user::{
-        entity::{Column, Entity, Model},
-        membership,
-    };
-
-    impl Belongs for Entity {
-        fn owner(_: &Model) -> Owner {
-            Owner::Platform
-        }
-    }
-    fn members(of: Condition) -> Condition {
-        let ids = membership::Entity::find()
-            .select_only()
-            .column(membership::Column::UserId)
-            .filter(of);
-        Condition::all().add(Column::Id.in_subquery(ids.into_query()))
-    }
-    impl Visible<Tenant> for Entity {
-        fn rows(scope: &Tenant) -> Condition {
-            members(<membership::Entity as Visible<Tenant>>::rows(scope))
-        }
-    }
-    impl Visible<Reseller> for Entity {
-        fn rows(scope: &Reseller) -> Condition {
-            members(<membership::Entity as Visible<Reseller>>::rows(scope))
         }
     }
 }

@@ -163,9 +163,7 @@ pub async fn fresh_settings(database: Database) -> Result<Settings> {
     settings.bootstrap_email = ADMIN.into();
     settings.bootstrap_password = PASSWORD.into();
     if database == Database::Postgres {
-        // The template has no audit trail yet that would need the keys of a server.
-        let migrate = async |setup: &store::Setup| store::migrate(setup, &store::Sealer::new(Vec::new())).await;
-        let database = postgres::shared().await?.database(migrate).await?;
+        let database = postgres::shared().await?.database(store::migrate).await?;
         settings.database_url = database.url;
         settings.database_owner_url = database.owner_url.unwrap_or_default();
     }

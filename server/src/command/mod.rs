@@ -7,7 +7,7 @@ mod stop;
 
 use crate::{
     config::{DEFAULTS, Flags, LogFormat, Settings},
-    instance, keys, shim, store,
+    instance, shim, store,
     terminal::say,
 };
 use clap::{Parser, Subcommand};
@@ -96,8 +96,7 @@ async fn with_settings(command: Command, settings: Settings) -> anyhow::Result<(
         Command::Stop => stop::run(settings).await,
         Command::Audit(command) => audit::run(command, settings).await,
         Command::Migrate(Migrate::Up) => {
-            let keys = keys::load(&settings.keys_dir())?;
-            store::migrate(&settings.database(), &keys.sealer).await?;
+            store::migrate(&settings.database()).await?;
             say("The tables are up to date.");
             Ok(())
         }

@@ -32,6 +32,11 @@ pub type Accounts = HashMap<Owner, Account>;
 pub trait Lookup: Scope {
     /// Some accounts.
     fn accounts(cx: &Cx<Self>, owners: impl IntoIterator<Item = Owner> + Send) -> impl Future<Output = Result<Accounts>> + Send;
+
+    /// The same as the platform, where it is that.
+    fn platform(_: &Cx<Self>) -> Option<&Cx<Platform>> {
+        None
+    }
 }
 
 impl Lookup for Platform {
@@ -61,6 +66,10 @@ impl Lookup for Platform {
             );
         }
         Ok(found)
+    }
+
+    fn platform(cx: &Cx<Self>) -> Option<&Cx<Platform>> {
+        Some(cx)
     }
 }
 

@@ -13,7 +13,7 @@ use crate::{
     id::{Id, ResellerId, TenantId},
 };
 use sea_orm::{
-    ConnectionTrait, DatabaseTransaction, EntityTrait, IntoActiveModel, QueryFilter, QueryOrder, QuerySelect, Statement,
+    ConnectionTrait, EntityTrait, IntoActiveModel, QueryFilter, QueryOrder, Statement,
     entity::prelude::*,
     sea_query::{ExprTrait, OnConflict},
 };
@@ -163,40 +163,6 @@ async fn go_on<S: Scope>(tx: &Tx<S>, head: &mut Model, owner: Owner) -> Result<(
     let last = audit_entry::Entity::find().filter(audit_entry::of(owner)).order_by_desc(C::Number);
     let last = tx.widened(async |all| Ok(last.one(&*all.conn).await?)).await?;
     (head.entries, head.last) = last.map_or_else(Default::default, |entry| (entry.number, entry.stamp));
-    Ok(())
-}
-
-/// Makes the trails of what was written before there were any: it has numbers and no stamps.
-pub(super) async fn adopt(tx: &DatabaseTransaction, sealer: &Sealer) -> anyhow::Result<()> {
-    use audit_entry::Column as C;
-    let mut heads: BTreeMap<Uuid, Model> = BTreeMap::new();
-    loop {
-        // All trails at once, number by number.
-        let unstamped = audit_entry::Entity::find()
-            .filter(C::Stamp.eq(Vec::<u8>::new()))
-            .order_by_asc(C::Number)
-            .limit(500);
-        let entries = unstamped.all(tx).await?;
-        if entries.is_empty() {
-            break;
-        }
-        for mut entry in entries {
-            let new = Model::new(entry.owner());
-            heads.entry(new.id).or_insert(new).take(&mut entry, sealer)?;
-            audit_entry::Entity::update_many()
-                .col_expr(C::Previous, Expr::value(entry.previous))
-                .col_expr(C::Stamp, Expr::value(entry.stamp))
-                .filter(C::Id.eq(entry.id))
-                .exec(tx)
-                .await?;
-        }
-    }
-    for mut head in heads.into_values() {
-        head.stamp = sealer.stamp(&head.canonical())?;
-        Entity::insert(head.into_active_model().reset_all())
-            .exec_without_returning(tx)
-            .await?;
-    }
     Ok(())
 }
 

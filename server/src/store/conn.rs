@@ -67,7 +67,7 @@ impl Store {
     /// Opens the database, with its tables up to date.
     pub async fn connect(setup: &Setup, clock: Clock, sealer: Sealer) -> anyhow::Result<Self> {
         let store = Self(Arc::new(Inner {
-            pools: Pools::open(setup, &sealer).await?,
+            pools: Pools::open(setup).await?,
             clock,
             sealer,
             bell: watch::Sender::new(()),

@@ -2,7 +2,7 @@
 
 #![expect(clippy::disallowed_methods, reason = "the database is opened here and nowhere else")]
 
-use super::{Sealer, audit_head, readers::Readers, role};
+use super::{readers::Readers, role};
 use anyhow::{Context, Result, bail};
 use sea_orm::{
     AccessMode, ConnectionTrait, DatabaseConnection, DatabaseTransaction, DbBackend, IsolationLevel, SqlxPostgresConnector,
@@ -59,18 +59,18 @@ const BEHIND: &str = "the tables are not up to date: run `tenantry migrate up` w
 
 impl Pools {
     /// Opens a database whose tables are up to date, or brings them up to date where this process may.
-    pub(super) async fn open(setup: &Setup, sealer: &Sealer) -> Result<Self> {
+    pub(super) async fn open(setup: &Setup) -> Result<Self> {
         match setup {
             Setup::Sqlite(file) => {
                 let options = sqlite(file)?;
                 let write = pool(1).connect_with(options.clone()).await?;
-                up(&SqlxSqliteConnector::from_sqlx_sqlite_pool(write.clone()), sealer).await?;
+                tenantry_migration::up(&SqlxSqliteConnector::from_sqlx_sqlite_pool(write.clone())).await?;
                 let read = Readers::new(options, SQLITE_READERS);
                 Ok(Self::Sqlite { write, read })
             }
             Setup::Postgres(database) => {
                 if database.owner_url.is_some() {
-                    migrate(setup, sealer).await?;
+                    migrate(setup).await?;
                 }
                 let options = PgConnectOptions::from_str(&database.url)?;
                 let pool = pool(database.connections).connect_with(options).await?;
@@ -167,21 +167,10 @@ pub(super) async fn snapshot(db: &DatabaseConnection) -> Result<DatabaseTransact
     Ok(tx)
 }
 
-/// Makes the changes of the tables that were not made yet. What is in the audit trail from before it was stamped gets its stamps with that change and never later.
-async fn up(db: &DatabaseConnection, sealer: &Sealer) -> Result<()> {
-    tenantry_migration::up(db, async |tx, made| {
-        match made.iter().any(|name| name == tenantry_migration::AUDIT_CHAIN) {
-            true => audit_head::adopt(tx, sealer).await,
-            false => Ok(()),
-        }
-    })
-    .await
-}
-
 /// Brings the tables up to date, and on PostgreSQL the role as which the server works.
-pub async fn migrate(setup: &Setup, sealer: &Sealer) -> Result<()> {
+pub async fn migrate(setup: &Setup) -> Result<()> {
     let db = owner(setup).await?;
-    up(&db, sealer).await?;
+    tenantry_migration::up(&db).await?;
     db.close().await?;
     if let Setup::Postgres(Postgres {
         url,

@@ -8,8 +8,9 @@ use tenantry::{auth::Claims, id::*, identity::session::entity::Portal};
 use tenantry_tests::{Harness, Tally, both};
 
 use super::{
-    contract::{Rpc, rpcs},
+    contract::rpcs,
     raw::{GARBAGE, Wire},
+    roles::Policy,
     world::sign_in,
 };
 
@@ -21,7 +22,8 @@ both! {
         let wire = Wire::to(&h)?;
         let mut tally = Tally::new("H1 credentials", &h);
         let bad = bad_credentials(&h).await?;
-        let secret: Vec<_> = rpcs()?.into_iter().filter(|rpc| !is_public(rpc)).collect();
+        let policy = Policy::read();
+        let secret: Vec<_> = rpcs()?.into_iter().filter(|rpc| !policy.is_public(rpc)).collect();
         for (rpc, bad) in secret.iter().flat_map(|rpc| bad.iter().map(move |bad| (rpc, bad))) {
             tally.owes(rpc.name(), bad.0);
         }
@@ -71,7 +73,8 @@ both! {
     async fn a_public_rpc_does_not_look_at_the_credential(h: Harness) -> Result<()> {
         let wire = Wire::to(&h)?;
         let mut tally = Tally::new("H1 public", &h);
-        for rpc in rpcs()?.iter().filter(|rpc| is_public(rpc)) {
+        let policy = Policy::read();
+        for rpc in rpcs()?.iter().filter(|rpc| policy.is_public(rpc)) {
             tally.owes(rpc.name(), "garbage");
             let without = wire.call(rpc, Bytes::new(), &[]).await?;
             let with = wire.call_as(rpc, Bytes::new(), "garbage").await?;
@@ -80,11 +83,6 @@ both! {
         }
         tally.done()
     }
-}
-
-/// Whether an RPC needs no credential.
-fn is_public(rpc: &Rpc) -> bool {
-    ["SignIn", "RefreshSession", "CreateFirstAdmin", "GetInvitation", "AcceptInvitation"].contains(&rpc.method.name())
 }
 
 async fn bad_credentials(h: &Harness) -> Result<Vec<Bad>> {

@@ -86,14 +86,14 @@ enum Verdict {
 }
 
 /// `policy.csv`, read by other code than the server's.
-struct Policy {
+pub(super) struct Policy {
     /// Who may call what; a pattern may end in a star.
     rules: Vec<(String, String)>,
     inherits: HashMap<String, String>,
 }
 
 impl Policy {
-    fn read() -> Self {
+    pub(super) fn read() -> Self {
         let text = include_str!("../../../server/rbac/policy.csv");
         let lines = text.lines().filter(|line| !line.starts_with('#'));
         let lines: Vec<Vec<String>> = lines
@@ -114,7 +114,8 @@ impl Policy {
         }) || self.inherits.get(who).is_some_and(|lower| self.lists(lower, path))
     }
 
-    fn is_public(&self, rpc: &Rpc) -> bool {
+    /// Whether an RPC needs no credential.
+    pub(super) fn is_public(&self, rpc: &Rpc) -> bool {
         self.lists("anyone", &rpc.path)
     }
 

@@ -91,7 +91,24 @@ on_postgres! {
         Ok(())
     }
 
-    async fn accounts_and_people_are_seen_by_their_own_and_written_by_none(h: Harness) -> Result<()> {
+    async fn what_is_the_vendor_s_own_is_nobody_else_s(h: Harness) -> Result<()> {
+        let world = World::of(&h).await?;
+        let id = |owned: &crate::matrix::Owned, kind| anyhow::Ok(uuid(owned.ids.get(kind).context("an id")?).to_owned());
+        let (ten, res) = (id(&world.tenants[0], "ten")?, id(&world.resellers[0], "res")?);
+        let mut raw = Raw::of(&h).await?;
+        for (table, _) in tables().into_iter().filter(|(_, rule)| *rule == "platform") {
+            let some = row(&h, &table, "true").await?;
+            assert!(some.is_some(), "there is nothing in {table}");
+            for whom in [As::Tenant(&ten), As::Reseller(&res)] {
+                assert_eq!(raw.number(whom, &format!("SELECT count(*) FROM \"{table}\"")).await?, 0, "{whom:?} reads {table}");
+                assert_eq!(raw.run(whom, &format!("DELETE FROM \"{table}\""), None).await?, Ok(0), "{whom:?} removes from {table}");
+                assert_eq!(raw.run(whom, &insert(&table), some.as_ref()).await?, Err(REFUSED.into()), "{whom:?} writes {table}");
+            }
+        }
+        Ok(())
+    }
+
+    async fn accounts_are_seen_by_their_own_and_written_by_none(h: Harness) -> Result<()> {
         let world = World::of(&h).await?;
         let (tenant, reseller) = (&world.tenants[0], &world.resellers[0]);
         let id = |owned: &crate::matrix::Owned, kind| anyhow::Ok(owned.ids.get(kind).context("an id")?.clone());
@@ -102,13 +119,27 @@ on_postgres! {
         assert_eq!(raw.number(as_reseller, "SELECT count(*) FROM tenant").await?, 2, "a reseller sees its customers");
         assert_eq!(raw.number(as_tenant, "SELECT count(*) FROM reseller").await?, 0);
         assert_eq!(raw.number(as_reseller, "SELECT count(*) FROM reseller").await?, 1);
-        for (whom, table) in [(as_tenant, "tenant"), (as_tenant, "user"), (as_reseller, "tenant"), (as_reseller, "reseller"), (as_reseller, "user")] {
+        for (whom, table) in [(as_tenant, "tenant"), (as_reseller, "tenant"), (as_reseller, "reseller")] {
             let members = format!("SELECT count(*) FROM \"{table}\"");
             assert!(raw.number(whom, &members).await? < raw.number(As::Platform, &members).await?, "{whom:?} sees every {table}");
             let held = raw.number(whom, &format!("SELECT count(*) FROM (SELECT 1 FROM \"{table}\" FOR NO KEY UPDATE) held")).await?;
             assert_eq!(held, raw.number(whom, &members).await?, "{whom:?} cannot hold its {table}");
             let write = format!("UPDATE \"{table}\" SET row_version = row_version");
             assert_eq!(raw.run(whom, &write, None).await?, Err(REFUSED.into()), "{whom:?} can write a {table}");
+        }
+        Ok(())
+    }
+
+    async fn a_role_is_one_of_its_account_s_kind(h: Harness) -> Result<()> {
+        let world = World::of(&h).await?;
+        let ten = uuid(world.tenants[0].ids.get("ten").context("a tenant")?);
+        let mut raw = Raw::of(&h).await?;
+        let raise = |role: &str| format!("UPDATE membership SET role = '{role}' WHERE tenant_id = '{ten}'");
+        for whom in [As::Tenant(ten), As::Platform] {
+            assert!(raw.run(whom, &raise("tenant_viewer"), None).await?.is_ok_and(|changed| changed > 0));
+            for role in ["master_admin", "reseller_admin", "tenantxadmin"] {
+                assert_eq!(raw.run(whom, &raise(role), None).await?, Err("23514".into()), "{whom:?} gives the role {role}");
+            }
         }
         Ok(())
     }

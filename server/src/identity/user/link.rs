@@ -1,9 +1,9 @@
 //! Invitation links: single use, good for seven days, bound to one role of one person. Only a digest of the secret is stored.
 
 use super::{
-    Invited, Member, NewUser, Person, Place, entity,
+    Invited, Member, NewUser, Person, Place,
     entity::UserState,
-    invitation, invite,
+    hold, invitation, invite,
     membership::{self, Role},
     within_reach,
 };
@@ -137,11 +137,10 @@ where
 /// Makes a new link for the newest role that a person has not accepted.
 pub async fn issue<S: Scope>(cx: &Cx<S>, person: UserId, etag: &str) -> Result<Link>
 where
-    entity::Entity: Visible<S>,
     membership::Entity: Owned<S>,
 {
     let work = async |tx: &Tx<S>| {
-        tx.lock::<entity::Entity>(person).await?;
+        hold(tx, person).await?;
         let roles = tx.lock_all::<membership::Entity>(membership::Column::UserId.eq(person)).await?;
         let open = roles.iter().rfind(|m| m.state == UserState::Invited);
         if let Some(seen) = open.or(roles.last()) {

@@ -1,6 +1,6 @@
 //! Users and their roles.
 //!
-//! A person is one row, whatever accounts the person has a role in; each account knows its membership only. Master sees both.
+//! A person is one row, whatever accounts the person has a role in, which the platform only can read; each account knows its membership.
 
 mod accept;
 pub mod convert;
@@ -24,7 +24,7 @@ use crate::{
     cx::Cx,
     error::{Error, Result},
     id::UserId,
-    store::{Answer, Owner, Subject},
+    store::{Answer, Keyed, Owner, Scope, Subject, Tx, Visible},
 };
 use entity::UserState;
 use membership::Role;
@@ -37,6 +37,17 @@ fn within_reach<S>(cx: &Cx<S>, role: Role) -> Result<()> {
         Some(caller) if !cx.app.policy.now().may_hand_out(caller.role, role) => Err(Error::Beyond(role.to_string())),
         _ => Ok(()),
     }
+}
+
+/// Holds a person of the account against changes by others until the transaction ends. It is not told whether others know somebody whom the account does not.
+async fn hold<S: Scope>(tx: &Tx<S>, person: UserId) -> Result<()>
+where
+    membership::Entity: Visible<S>,
+{
+    let known = tx.find::<membership::Entity>().with(membership::Column::UserId, person);
+    known.first().await?.ok_or(Error::NotFound(entity::Entity::KIND))?;
+    tx.widened(async |people| people.lock::<entity::Entity>(person).await).await?;
+    Ok(())
 }
 
 /// A person as somebody may see the person: an account with its own role, the platform with all.

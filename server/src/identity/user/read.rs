@@ -6,7 +6,7 @@ use crate::{
     error::{Error, Result},
     id::UserId,
     identity::account::{self, Lookup, Named},
-    store::{Field, Fields, Keyed, Owner, Page, Query, Visible},
+    store::{Field, Fields, Keyed, Owner, Page, Platform, Query, Visible},
 };
 use sea_orm::{ColumnTrait, Order};
 
@@ -29,13 +29,12 @@ const MEMBERS: Fields<membership::Entity> = &[
 /// One page of the people of an account, or, for the platform where none is named, of all.
 pub async fn list<S: Lookup>(cx: &Cx<S>, named: Named, query: &Query) -> Result<Page<Person>>
 where
-    entity::Entity: Visible<S>,
     membership::Entity: Visible<S>,
 {
     let owner = named.by(cx.db.scope().owner())?;
-    if owner == Owner::Platform {
+    if let Some(cx) = S::platform(cx).filter(|_| owner == Owner::Platform) {
         let page = cx.find::<entity::Entity>().page(PEOPLE, "email", query).await?;
-        let mut places = places(cx, page.rows.iter().map(|u| u.id)).await?;
+        let mut places = places::<Platform>(cx, page.rows.iter().map(|u| u.id)).await?;
         return Ok(page.map(|user| whole(user, &mut places)));
     }
     let account = account::get(cx, owner).await?;
@@ -54,11 +53,10 @@ where
 /// One person.
 pub async fn get<S: Lookup>(cx: &Cx<S>, id: UserId) -> Result<Person>
 where
-    entity::Entity: Visible<S>,
     membership::Entity: Visible<S>,
 {
     let mut places = places(cx, [id]).await?;
-    if cx.db.scope().owner() == Owner::Platform {
+    if let Some(cx) = S::platform(cx) {
         let user = cx.find::<entity::Entity>().get(id).await?;
         return Ok(whole(user, &mut places));
     }

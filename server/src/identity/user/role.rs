@@ -3,6 +3,7 @@
 use super::{
     Member, Person, entity,
     entity::UserState,
+    hold,
     membership::{self, Role},
     read, within_reach,
 };
@@ -32,7 +33,6 @@ pub struct Which {
 /// Gives a person another role. The sessions that act with it end.
 pub async fn set<S: Lookup>(cx: &Cx<S>, which: Which, role: Role) -> Result<Person>
 where
-    entity::Entity: Visible<S>,
     membership::Entity: Owned<S>,
 {
     let owner = which.named.by(cx.db.scope().owner())?;
@@ -65,7 +65,6 @@ where
 /// Takes a person's role away. The sessions that act with it end.
 pub async fn remove<S: Scope>(cx: &Cx<S>, which: Which) -> Result<()>
 where
-    entity::Entity: Visible<S>,
     membership::Entity: Owned<S>,
 {
     let owner = which.named.by(cx.db.scope().owner())?;
@@ -103,11 +102,10 @@ pub async fn remove_all(tx: &Tx<Platform>, tenant: TenantId) -> Result<()> {
 /// an invitation is accepted.
 async fn lock<S: Scope>(tx: &Tx<S>, owner: Owner, which: &Which) -> Result<(membership::Model, Vec<membership::Model>)>
 where
-    entity::Entity: Visible<S>,
     membership::Entity: Visible<S>,
 {
     use membership::Column;
-    tx.lock::<entity::Entity>(which.person).await?;
+    hold(tx, which.person).await?;
     let admins = Role::ADMINS;
     let concerned = Condition::any()
         .add(Column::UserId.eq(which.person))
