@@ -78,5 +78,8 @@ pub fn routes(app: &cx::App) -> axum::Router {
         }
         (Err(error), _) | (_, Err(error)) => tracing::error!(%error, "there is no reflection"),
     }
-    routes.prepare().into_axum_router().layer(axum::middleware::from_fn(rpc::malformed))
+    let routes = routes.prepare().into_axum_router();
+    routes
+        .layer(axum::middleware::from_fn(rpc::few_questions))
+        .layer(axum::middleware::from_fn(rpc::malformed))
 }

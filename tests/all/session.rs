@@ -192,6 +192,13 @@ both! {
         // The same token at the same moment, from the other window.
         let three = refresh(&h, &one.refresh_token, &first).await?;
         assert_eq!(account(&three), first);
+        // Whoever comes in stands in the trail of the account, also with the token of before.
+        let own = me(&person);
+        for id in [&first, &second] {
+            let filter = format!("tenant_id = {id} AND action = user.switch_account AND actor_id = {}", own.id);
+            let told = h.master().list_audit_entries(pb::ListAuditEntriesRequest { filter, ..Default::default() }).await?;
+            assert_eq!(told.audit_entries.len(), 1, "{id}");
+        }
         for (session, id) in [(&one, &first), (&two, &second), (&three, &first)] {
             let got = with(&h, session).auth().get_session(pb::GetSessionRequest {}).await?;
             assert_eq!(&account(&got), id);

@@ -11,7 +11,7 @@ use super::caller::{Call, actor};
 use crate::{
     cx::App,
     error::{Error, Result},
-    serve::limits::Client,
+    serve::limits::{Client, Refused},
     store::{Owner, Platform, Refusal, Reseller, Tenant},
 };
 use axum::{
@@ -81,7 +81,11 @@ pub async fn record_refusal(State(app): State<App>, request: Request, next: Next
 
 async fn tell(app: App, call: Call, client: Client, refusal: Refusal) {
     let person = call.known.caller.get().map(|caller| caller.user_id);
-    let may = app.limits.refusal(client.0, person);
+    let why = match refusal.result {
+        "PERMISSION_DENIED" | "UNAUTHENTICATED" => Refused::Caller,
+        _ => Refused::Request,
+    };
+    let may = app.limits.refusal(client.0, person, why);
     let Some(place) = may.then(|| app.refusals.waiting.clone().try_acquire_owned().ok()).flatten() else {
         let (who, Refusal { rpc, result, reason, .. }) = (person.map(|id| id.to_string()), refusal);
         tracing::info!(

@@ -4,6 +4,7 @@ mod auth;
 mod deadline;
 mod malformed;
 mod master_admin;
+mod questions;
 mod reseller;
 mod tenant_admin;
 
@@ -11,6 +12,7 @@ pub use auth::Auth;
 pub use deadline::deadline;
 pub use malformed::malformed;
 pub use master_admin::MasterAdmin;
+pub use questions::few_questions;
 pub use reseller::Reseller;
 pub use tenant_admin::TenantAdmin;
 

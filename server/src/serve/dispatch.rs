@@ -2,8 +2,8 @@
 
 use super::{limits::Client, web};
 use crate::{address, auth::Call, connections::Connection, cx::App};
-use axum::{Router, body::Body, response::IntoResponse};
-use http::{HeaderValue, Request, Response, StatusCode, header::CONTENT_TYPE};
+use axum::{Router, body::Body};
+use http::{HeaderValue, Request, Response, header::CONTENT_TYPE};
 use hyper::body::Incoming;
 use std::{
     convert::Infallible,
@@ -91,8 +91,6 @@ impl Service<Request<Incoming>> for ForPeer {
             let request_id = uuid::Uuid::now_v7().simple().to_string();
             let kind = request.headers().get(CONTENT_TYPE).map_or(&b""[..], |value| value.as_bytes());
             let is_grpc = KINDS.contains(&kind);
-            // Of some dialect that we do not speak: neither half would notice.
-            let is_foreign = !is_grpc && kind.starts_with(b"application/grpc");
             let client = address::of_client(peer.0.ip(), request.headers(), &app.settings.trusted_proxies);
             let (method, path) = (request.method().clone(), request.uri().path().to_owned());
             request.extensions_mut().insert(Call {
@@ -107,12 +105,7 @@ impl Service<Request<Incoming>> for ForPeer {
             let span = tracing::info_span!("call", id = %request_id);
             let begun = Instant::now();
             let half = if is_grpc { grpc } else { web };
-            let mut response = if is_foreign {
-                StatusCode::UNSUPPORTED_MEDIA_TYPE.into_response()
-            } else {
-                let Ok(response) = half.oneshot(request).instrument(span.clone()).await;
-                response
-            };
+            let Ok(mut response) = half.oneshot(request).instrument(span.clone()).await;
             let took = begun.elapsed().as_micros();
             let grpc_status = response.headers().get("grpc-status").and_then(|v| v.to_str().ok());
             tracing::info!(parent: &span, %method, path, status = response.status().as_u16(), grpc_status, %client, took_us = took, "answered");

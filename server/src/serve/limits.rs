@@ -39,8 +39,9 @@ use std::{
 const PEOPLE: u32 = 4;
 /// For how many seconds a caller who was quiet may save up what it did not use: a page asks for much at once, and then for nothing.
 const BURST_SECONDS: u32 = 4;
-/// How many streams a person may have open, and how many calls and pages one address may wait for, at once.
+/// How many streams a person may have open, and how many passwords may be looked at, and calls and pages waited for, from one address, at once.
 const STREAMS: usize = 100;
+const PASSWORDS: usize = 50;
 const AT_ONCE: usize = 2000;
 /// For how many calls a second the audit trail tells of one refusal at once, and then of one a minute: it stays for ever, and has to be read.
 const CALLS_PER_TOLD: u32 = 25;
@@ -57,7 +58,7 @@ pub struct Limits {
     people: Kind<UserId>,
     accounts: Kind<Owner>,
     open: Arc<Mutex<HashMap<Who, usize>>>,
-    refusals: Kind<Who>,
+    refusals: Kind<(Who, Refused)>,
     warnings: Kind<Who>,
 }
 
@@ -65,7 +66,18 @@ pub struct Limits {
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Hash)]
 enum Who {
     Address(IpAddr),
+    /// Somebody at an address who has given a password.
+    Guesser(IpAddr),
     Person(UserId),
+}
+
+/// Why a call is refused: each is told of for itself, so that nobody hides one by many of the other.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Hash)]
+pub enum Refused {
+    /// For who the caller is or is not.
+    Caller,
+    /// For what was asked.
+    Request,
 }
 
 /// Something that is open, until it is dropped.
@@ -108,9 +120,9 @@ impl Limits {
     }
 
     /// Counts a refusal of a person, or of somebody at an address who has not signed in; whether the audit trail tells of it. When it begins to tell no more, the log does.
-    pub fn refusal(&self, address: IpAddr, person: Option<UserId>) -> bool {
+    pub fn refusal(&self, address: IpAddr, person: Option<UserId>, why: Refused) -> bool {
         let who = person.map_or(Who::Address(network(address)), Who::Person);
-        let is_told = self.refusals.count(who, "this caller").is_ok();
+        let is_told = self.refusals.count((who, why), "this caller").is_ok();
         if !is_told && self.warnings.count(who, "this caller").is_ok() {
             tracing::warn!(
                 ?who,
@@ -123,6 +135,11 @@ impl Limits {
     /// A place for one more stream of a person.
     pub fn stream(&self, id: UserId) -> Result<Place> {
         self.place(Who::Person(id), STREAMS, "open streams of this user")
+    }
+
+    /// A place for one more password that somebody at an address has given: hashes are few at a time, and nobody shall take the places of all others.
+    pub fn password(&self, address: IpAddr) -> Result<Place> {
+        self.place(Who::Guesser(network(address)), PASSWORDS, "sign-ins at once from this address")
     }
 
     /// A place for one more call or page that an address waits for.
@@ -274,13 +291,26 @@ mod tests {
     fn of_many_refusals_some_are_told() {
         let limits = limits(500);
         let (here, there) = (IpAddr::from([192, 0, 2, 1]), IpAddr::from([192, 0, 2, 2]));
-        let told = |address, person| (0..1000).filter(|_| limits.refusal(address, person)).count();
+        let told = |address, person| (0..1000).filter(|_| limits.refusal(address, person, Refused::Request)).count();
         assert!((20..=22).contains(&told(here, None)));
         let person = Some(UserId::new());
         assert!((20..=22).contains(&told(here, person)));
         // Wherever the person calls from, and nobody else.
         assert!(told(there, person) <= 1);
         assert!((20..=22).contains(&told(there, None)));
+        // Nor does it hide that somebody is refused for another reason.
+        assert!(limits.refusal(here, person, Refused::Caller));
+    }
+
+    #[test]
+    fn nobody_takes_the_places_of_all_who_sign_in() {
+        let limits = limits(500);
+        let (here, there) = (IpAddr::from([192, 0, 2, 1]), IpAddr::from([192, 0, 2, 2]));
+        let mut taken: Vec<_> = (0..1000).filter_map(|_| limits.password(here).ok()).collect();
+        assert_eq!(taken.len(), PASSWORDS);
+        assert!(limits.password(there).is_ok());
+        taken.pop();
+        assert!(limits.password(here).is_ok());
     }
 
     #[test]

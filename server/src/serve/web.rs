@@ -4,9 +4,9 @@ use super::{limits, portals};
 use crate::cx::App;
 use axum::{
     Router,
-    extract::State,
+    extract::{Request, State},
     http::{HeaderName, HeaderValue, StatusCode, header},
-    middleware,
+    middleware::{self, Next},
     response::{IntoResponse, Redirect, Response},
     routing::get,
 };
@@ -18,9 +18,19 @@ pub(super) fn router(app: &App) -> Router {
         .route("/healthz", get(|| async { "ok" }))
         .route("/readyz", get(ready))
         .fallback(portals::serve)
+        .layer(middleware::from_fn(spoken))
         .layer(middleware::from_fn_with_state(app.clone(), limits::by_address))
         .layer(middleware::map_response(secure))
         .with_state(app.clone())
+}
+
+/// Refuses calls of gRPC in a dialect that the other half does not speak: to a client a page would look like an answer.
+async fn spoken(request: Request, next: Next) -> Response {
+    let kind = request.headers().get(header::CONTENT_TYPE);
+    match kind.is_some_and(|kind| kind.as_bytes().starts_with(b"application/grpc")) {
+        true => StatusCode::UNSUPPORTED_MEDIA_TYPE.into_response(),
+        false => next.run(request).await,
+    }
 }
 
 /// Whether calls can be answered.

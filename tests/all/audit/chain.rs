@@ -207,7 +207,7 @@ both! {
         let (wrong, ..) = verify(&h, None).await?;
         ensure!(wrong.len() == 2 && wrong.iter().all(|finding| finding.contains("cut off")), "{wrong:?}");
         // Nor with what is written next.
-        busy(&h, "later").await?;
+        h.staff(pb::Role::MasterViewer).await?;
         let (wrong, ..) = verify(&h, None).await?;
         ensure!(wrong.iter().any(|finding| finding.contains("platform number 1 (aud_") && finding.contains("edited")), "{wrong:?}");
         Ok(())

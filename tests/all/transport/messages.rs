@@ -49,6 +49,22 @@ async fn admin_token(wire: &Wire) -> Result<String> {
 }
 
 both! {
+    /// All its questions are one call, and each is answered with a file: a client asks a few.
+    async fn reflection_answers_a_few_questions_and_no_more(h: Harness) -> Result<()> {
+        let wire = Wire::to(&h).await?;
+        // `file_containing_symbol`.
+        let symbol = "tenantry.v1.ResellerService";
+        let question = framed(&[&[0x22, symbol.len() as u8], symbol.as_bytes()].concat());
+        for service in ["v1", "v1alpha"] {
+            let path = format!("/grpc.reflection.{service}.ServerReflection/ServerReflectionInfo");
+            let few = wire.post(&path, &GRPC, question.repeat(50).into()).await?;
+            ensure!(few.code() == Code::Ok && few.body.len() > 50 * 1000, "{:?} {}", few.status(), few.body.len());
+            let many = wire.post(&path, &GRPC, question.repeat(1000).into()).await?;
+            ensure!(many.code() != Code::Ok && many.body.len() < few.body.len() * 15, "{:?} {}", many.status(), many.body.len());
+        }
+        Ok(())
+    }
+
     async fn a_message_that_lies_is_refused(h: Harness) -> Result<()> {
         let wire = Wire::to(&h).await?;
         let bearer = format!("Bearer {}", admin_token(&wire).await?);

@@ -8,7 +8,7 @@ mod tests;
 
 pub use current::CurrentPolicy;
 
-use crate::identity::user::membership::Role;
+use crate::identity::{session::entity::Portal, user::membership::Role};
 use anyhow::Context;
 use casbin::{CoreApi, DefaultModel, Enforcer, MemoryAdapter, MgmtApi};
 use prost::Message;
@@ -87,13 +87,14 @@ impl Policy {
         methods
     }
 
-    /// Whether somebody with a role may hand out, change or take away another: in the own portal one that may do nothing that the own may not, and those of other
-    /// portals if onboarding is allowed, which makes their first admins.
+    /// Whether somebody with a role may hand out, change or take away another: in the own portal one that may do nothing that the own may not, and those of tenants or
+    /// resellers if the own may make such an account, and so its first admin.
     pub fn may_hand_out(&self, own: Role, other: Role) -> bool {
-        if own.portal() == other.portal() {
-            self.table.keys().all(|m| self.allows(own, m) || !self.allows(other, m))
-        } else {
-            self.allows(own, "/tenantry.v1.MasterAdminService/OnboardTenant")
+        match other.portal() {
+            portal if portal == own.portal() => self.table.keys().all(|m| self.allows(own, m) || !self.allows(other, m)),
+            Portal::Tenant => self.allows(own, "/tenantry.v1.MasterAdminService/OnboardTenant"),
+            Portal::Reseller => self.allows(own, "/tenantry.v1.MasterAdminService/CreateReseller"),
+            Portal::Master => false,
         }
     }
 }

@@ -225,6 +225,10 @@ async fn nobody_hands_out_more_than_the_own_role() -> anyhow::Result<()> {
         (Role::MasterSupport, Role::MasterViewer, true),
         (Role::MasterOperator, Role::TenantAdmin, true),
         (Role::TenantAdmin, Role::TenantViewer, true),
+        (Role::MasterAdmin, Role::ResellerAdmin, true),
+        // Who may not make a reseller makes nobody its admin.
+        (Role::MasterOperator, Role::ResellerAdmin, false),
+        (Role::MasterOperator, Role::ResellerAgent, false),
         (Role::MasterSupport, Role::TenantAdmin, false),
         (Role::TenantAdmin, Role::ResellerAgent, false),
         (Role::TenantAdmin, Role::MasterViewer, false),

@@ -23,6 +23,7 @@ use crate::{
     cx::Cx,
     error::{Error, Result},
     id::UserId,
+    serve::limits::Place,
     store::{Platform, Tx},
 };
 use chrono::TimeDelta;
@@ -49,6 +50,7 @@ pub struct Guess<'c> {
     counts: Vec<Count>,
     /// Whose secret it is, if it is anybody's.
     user: Option<UserId>,
+    _place: Option<Place>,
 }
 
 /// One of the counts that a guess goes to.
@@ -67,8 +69,12 @@ enum Kind {
 }
 
 impl<'c> Guess<'c> {
-    /// At the password of a login.
-    pub fn at_password(cx: &'c Cx<Platform>, login: &str, user: Option<UserId>) -> Self {
+    /// At the password of a login. Refuses where as many as can be are looked at for the same address.
+    pub fn at_password(cx: &'c Cx<Platform>, login: &str, user: Option<UserId>) -> Result<Self> {
+        let place = match cx.db.actor().remote_address.parse() {
+            Ok(address) => Some(cx.app.limits.password(address)?),
+            Err(_) => None,
+        };
         let (address, login) = (here(cx), user::login(login));
         // Always in this order, so that two who write do not wait for one another.
         let counts = vec![
@@ -76,7 +82,12 @@ impl<'c> Guess<'c> {
             Count::new(Kind::Address, &address, cx.app.settings.wrong_guesses_per_hour.into()),
             Count::new(Kind::Login, &login, FROM_EVERYWHERE),
         ];
-        Self { cx, counts, user }
+        Ok(Self {
+            cx,
+            counts,
+            user,
+            _place: place,
+        })
     }
 
     /// At the token of a link.
@@ -86,6 +97,7 @@ impl<'c> Guess<'c> {
             cx,
             counts: vec![Count::new(Kind::AddressAtLink, &here(cx), free)],
             user: None,
+            _place: None,
         }
     }
 

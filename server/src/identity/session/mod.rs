@@ -53,7 +53,7 @@ pub async fn sign_in(cx: &Cx<Platform>, portal: Portal, email: &str, password: &
         true => None,
         false => cx.find::<user::entity::Entity>().with(with_login, &email).first().await?,
     };
-    let guess = Guess::at_password(cx, &email, user.as_ref().map(|u| u.id));
+    let guess = Guess::at_password(cx, &email, user.as_ref().map(|u| u.id))?;
     guess.may_be_made().await?;
     cx.db.release().await;
     if let Some(user) = &user {
@@ -172,7 +172,7 @@ pub async fn change_password(cx: &Cx<Platform>, current: &str, new: &str) -> Res
     let caller = cx.caller.as_ref().ok_or(Error::Unauthenticated("NO_TOKEN"))?;
     let user = cx.find::<user::entity::Entity>().get(caller.user_id).await?;
     let role = cx.find::<user::membership::Entity>().get(caller.membership_id).await?;
-    let guess = Guess::at_password(cx, &user.email, Some(user.id));
+    let guess = Guess::at_password(cx, &user.email, Some(user.id))?;
     guess.may_be_made().await?;
     cx.db.release().await;
     let mut check = Check::default();

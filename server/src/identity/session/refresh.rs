@@ -1,11 +1,11 @@
 //! Refresh tokens: sealed, good for one generation of a session. The use of an old one ends the session, but for a moment in which it may be the same browser
 //! that asked twice at once.
 
-use super::{Cx, Entity, LIFETIME, Member, Model, Place, SignedIn, answer, end, entity::Column, places};
+use super::{Cx, Entity, LIFETIME, Member, Model, Place, SignedIn, acting, answer, end, entity::Column, places};
 use crate::{
     error::{Error, Result},
-    id::SessionId,
-    identity::guess::Guess,
+    id::{SessionId, UserId},
+    identity::{guess::Guess, user},
     store::{Change, Platform, Tx},
 };
 use chrono::TimeDelta;
@@ -57,28 +57,47 @@ pub async fn refresh(cx: &Cx<Platform>, token: &str, account_id: Option<&str>) -
         Some(id) => places::choose(&places, id)?,
         None => here.ok_or_else(ended)?,
     };
-    let now = cx.now();
-    let rotated = cx
-        .db
-        .bookkeep(async |tx| {
-            let current = Condition::all()
-                .add(Column::Id.eq(session.id))
-                .add(Column::EndedAt.is_null())
-                .add(Column::Generation.eq(content.generation));
-            let columns = [
-                (Column::Generation, Expr::value(content.generation + 1)),
-                (Column::RotatedAt, Expr::value(now)),
-                (Column::ExpiresAt, Expr::value(now + LIFETIME)),
-                (Column::MembershipId, Expr::value(place.membership.id)),
-            ];
-            Ok(tx.set::<Entity>(current, columns).await?.pop())
-        })
-        .await?;
+    let mut rotated = None;
+    let work = async |tx: &Tx<Platform>| {
+        rotated = rotate(tx, &content, &place).await?;
+        Ok(())
+    };
+    match place.membership.id == session.membership_id {
+        true => cx.db.bookkeep(work).await?,
+        false => switch(cx, session.user_id, &place, work).await?,
+    }
     let session = match rotated {
         Some(session) => session,
         None => again(cx, &content, Some(&place)).await?,
     };
     answer(cx, &session, place, places)
+}
+
+/// Makes the next generation of a session; nothing where that is there already.
+async fn rotate(tx: &Tx<Platform>, content: &Content, place: &Place) -> Result<Option<Model>> {
+    let now = tx.db().clock().now();
+    let current = Condition::all()
+        .add(Column::Id.eq(content.session))
+        .add(Column::EndedAt.is_null())
+        .add(Column::Generation.eq(content.generation));
+    let columns = [
+        (Column::Generation, Expr::value(content.generation + 1)),
+        (Column::RotatedAt, Expr::value(now)),
+        (Column::ExpiresAt, Expr::value(now + LIFETIME)),
+        (Column::MembershipId, Expr::value(place.membership.id)),
+    ];
+    Ok(tx.set::<Entity>(current, columns).await?.pop())
+}
+
+/// Does what it takes to go on in another account, in whose trail it is told who has come in.
+async fn switch(cx: &Cx<Platform>, person: UserId, place: &Place, work: impl AsyncFnOnce(&Tx<Platform>) -> Result<()>) -> Result<()> {
+    let user = cx.find::<user::entity::Entity>().get(person).await?;
+    let db = cx.db.acting(acting(cx, &user));
+    let work = async |tx: &Tx<Platform>| {
+        work(tx).await?;
+        Ok(Member(place.membership.clone()))
+    };
+    db.change(Change::new("user.switch_account"), work).await.map(|_| ())
 }
 
 /// A token that is not of the session's generation: a second use at the same moment, or a stolen one.

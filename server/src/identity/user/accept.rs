@@ -56,7 +56,7 @@ pub async fn inspect(cx: &Cx<Platform>, token: &str) -> Result<Place> {
 pub async fn accept(cx: &Cx<Platform>, given: Acceptance) -> Result<SignedIn> {
     let Place { membership, .. } = inspect(cx, &given.token).await?;
     let user = cx.find::<entity::Entity>().get(membership.user_id).await?;
-    let guess = Guess::at_password(cx, &user.email, Some(user.id));
+    let guess = Guess::at_password(cx, &user.email, Some(user.id))?;
     guess.may_be_made().await?;
     cx.db.release().await;
     cx.known.about::<entity::Entity>(&user);
