@@ -241,6 +241,27 @@ const mutants = [
     tests: ['walls::raw::nobody_is_drawn'],
   },
   {
+    name: 'audit: somebody comes into another account unseen',
+    file: 'server/src/identity/session/refresh.rs',
+    from: 'match place.membership.id == session.membership_id {',
+    to: 'match place.membership.id == place.membership.id {',
+    tests: ['session::a_token_stays'],
+  },
+  {
+    name: 'limits: reflection answers whatever it is asked',
+    file: 'server/src/rpc/questions.rs',
+    from: 'Limited::new(body, MOST)',
+    to: 'Limited::new(body, MOST * 100)',
+    tests: ['transport::messages::reflection'],
+  },
+  {
+    name: 'the second wall: an account reads its people',
+    file: 'migration/src/m0011_people.rs',
+    from: 'DROP POLICY tenant ON "user";',
+    to: '',
+    tests: ['walls::raw::what_is_the_vendor_s_own'],
+  },
+  {
     name: 'limits: the rest of a refused call is not read',
     file: 'server/src/connections/exchange.rs',
     from: 'runtime.spawn(timeout(UNREAD_FOR, forget(rest)));',
