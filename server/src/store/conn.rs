@@ -183,13 +183,17 @@ async fn begin_postgres(pool: &PgPool, named: bool, begin: String) -> Result<Lin
     Ok(Link::Postgres { tx, named })
 }
 
-/// Tells PostgreSQL whose rows the transaction may touch, in the same round trip as BEGIN. Only a constant or a parsed UUID is put into the text.
+/// Tells PostgreSQL whose rows the transaction may touch, in the same round trip as BEGIN. All three settings are made, so that none counts that somebody has left on
+/// the connection. Only constants and parsed UUIDs are put into the text.
 fn scope_setting(owner: &Owner) -> String {
-    match owner {
-        Owner::Platform => "set_config('app.platform', 'on', true)".into(),
-        Owner::Tenant(id) => format!("set_config('app.tenant_id', '{}', true)", id.uuid()),
-        Owner::Reseller(id) => format!("set_config('app.reseller_id', '{}', true)", id.uuid()),
-    }
+    let (platform, tenant, reseller) = match owner {
+        Owner::Platform => ("on", String::new(), String::new()),
+        Owner::Tenant(id) => ("", id.uuid().to_string(), String::new()),
+        Owner::Reseller(id) => ("", String::new(), id.uuid().to_string()),
+    };
+    format!(
+        "set_config('app.platform', '{platform}', true), set_config('app.tenant_id', '{tenant}', true), set_config('app.reseller_id', '{reseller}', true)"
+    )
 }
 
 /// A transaction. Dropped without [`Conn::commit`] it is rolled back.
@@ -210,19 +214,10 @@ enum Link {
 }
 
 impl Conn {
-    /// Lets the transaction touch all rows, until it is narrowed or ends.
-    pub(super) async fn widen(&self) -> Result<()> {
-        self.set(&scope_setting(&Owner::Platform)).await
-    }
-
-    /// Ends what [`Conn::widen`] began.
-    pub(super) async fn narrow(&self) -> Result<()> {
-        self.set("set_config('app.platform', '', true)").await
-    }
-
-    async fn set(&self, setting: &str) -> Result<()> {
+    /// Lets the transaction touch the rows of another owner from now on; those of the platform are all.
+    pub(super) async fn turn_to(&self, owner: &Owner) -> Result<()> {
         if matches!(self.link, Link::Postgres { .. }) {
-            self.execute_unprepared(&format!("SELECT {setting}")).await?;
+            self.execute_unprepared(&format!("SELECT {}", scope_setting(owner))).await?;
         }
         Ok(())
     }

@@ -80,10 +80,10 @@ impl<S: Scope> Tx<S> {
         if self.owner() == Owner::Platform {
             return work(&all).await;
         }
-        self.conn.widen().await?;
+        self.conn.turn_to(&Owner::Platform).await?;
         // After a failure nothing but the end of the transaction follows.
         let done = work(&all).await?;
-        self.conn.narrow().await?;
+        self.conn.turn_to(&self.owner()).await?;
         Ok(done)
     }
 
@@ -315,7 +315,7 @@ impl<S: Scope> Tx<S> {
         let announced = !events.is_empty();
         // Those of persons belong to no account.
         if events.iter().any(|event| event.owner() != self.owner()) {
-            self.conn.widen().await?;
+            self.conn.turn_to(&Owner::Platform).await?;
         }
         event::write(&self, events).await?;
         let store = self.db.store.clone();
