@@ -1,4 +1,4 @@
-//! Instances: what each shall be and was observed to be, its port, and what was measured.
+//! Instances: what each shall be and was observed to be, its port, and what was measured; and the long work on a tenant, which may be on one of its instances.
 
 crate::migration!(
     "
@@ -68,5 +68,43 @@ CREATE TABLE deployment_sample (
     FOREIGN KEY (tenant_id, deployment_id) REFERENCES deployment (tenant_id, id)
 );
 CREATE INDEX deployment_sample_at ON deployment_sample (at);
+
+CREATE TABLE operation (
+    id uuid PRIMARY KEY,
+    tenant_id uuid NOT NULL REFERENCES tenant (id),
+    deployment_id uuid,
+    kind text NOT NULL,
+    state text NOT NULL,
+    input jsonb NOT NULL,
+    error jsonb,
+    lease_holder text,
+    lease_epoch bigint NOT NULL,
+    lease_expires_at timestamptz,
+    run_at timestamptz NOT NULL,
+    deadline_at timestamptz NOT NULL,
+    ended_at timestamptz,
+    row_version bigint NOT NULL,
+    created_at timestamptz NOT NULL,
+    updated_at timestamptz NOT NULL,
+    UNIQUE (tenant_id, id),
+    FOREIGN KEY (tenant_id, deployment_id) REFERENCES deployment (tenant_id, id)
+);
+CREATE UNIQUE INDEX operation_at_work ON operation (tenant_id) WHERE state IN ('pending', 'running', 'compensating');
+CREATE INDEX operation_due ON operation (state, run_at);
+
+CREATE TABLE operation_step (
+    id uuid PRIMARY KEY,
+    tenant_id uuid NOT NULL,
+    operation_id uuid NOT NULL,
+    position bigint NOT NULL,
+    name text NOT NULL,
+    state text NOT NULL,
+    attempts bigint NOT NULL,
+    message text NOT NULL,
+    started_at timestamptz,
+    ended_at timestamptz,
+    UNIQUE (operation_id, position),
+    FOREIGN KEY (tenant_id, operation_id) REFERENCES operation (tenant_id, id)
+);
 "
 );
