@@ -6,16 +6,22 @@ use sqlx::{AssertSqlSafe, Connection, PgConnection, PgPool, postgres::PgConnectO
 use std::str::FromStr;
 use url::Url;
 
-/// What the role may do: read and write rows. What is in the audit trail stays as it is.
-const RIGHTS: [&str; 7] = [
-    "GRANT USAGE ON SCHEMA public TO %I",
-    "GRANT SELECT, INSERT, UPDATE, DELETE ON ALL TABLES IN SCHEMA public TO %I",
-    "GRANT USAGE ON ALL SEQUENCES IN SCHEMA public TO %I",
-    "REVOKE UPDATE, DELETE ON audit_entry FROM %I",
-    "REVOKE DELETE ON audit_head FROM %I",
-    "REVOKE INSERT, UPDATE, DELETE ON seaql_migrations FROM %I",
-    "REVOKE CREATE ON SCHEMA public FROM %I",
+/// What the role may do: read and write rows. What is in the audit trail stays as it is. A temporary table would stand before the real one of its name, so nobody makes
+/// any; the path by which names are found says it once more, where the owner of the tables may set it.
+const RIGHTS: [&str; 9] = [
+    "GRANT USAGE ON SCHEMA public TO %1$I",
+    "GRANT SELECT, INSERT, UPDATE, DELETE ON ALL TABLES IN SCHEMA public TO %1$I",
+    "GRANT USAGE ON ALL SEQUENCES IN SCHEMA public TO %1$I",
+    "REVOKE UPDATE, DELETE ON audit_entry FROM %1$I",
+    "REVOKE DELETE ON audit_head FROM %1$I",
+    "REVOKE INSERT, UPDATE, DELETE ON seaql_migrations FROM %1$I",
+    "REVOKE CREATE ON SCHEMA public FROM %1$I",
+    "REVOKE TEMPORARY ON DATABASE %2$I FROM PUBLIC, %1$I",
+    "DO $do$ BEGIN ALTER ROLE %1$I IN DATABASE %2$I SET search_path = public, pg_temp; EXCEPTION WHEN insufficient_privilege THEN NULL; END $do$",
 ];
+
+/// Held while the rights are given: servers that start together wait for one another.
+const LOCK: i64 = 0x7e_4a_47_5f;
 
 /// Makes the role of the server's URL where there is none, and gives it its rights.
 pub(super) async fn prepare(owner: &mut PgConnection, url: &str) -> Result<()> {
@@ -39,8 +45,9 @@ pub(super) async fn prepare(owner: &mut PgConnection, url: &str) -> Result<()> {
     }
     // In one transaction: what is given with all tables and taken back of some is never there for others to use.
     let mut tx = owner.begin().await?;
+    sqlx::query("SELECT pg_advisory_xact_lock($1)").bind(LOCK).execute(&mut *tx).await?;
     for right in RIGHTS {
-        let grant: String = sqlx::query_scalar("SELECT format($1, $2)")
+        let grant: String = sqlx::query_scalar("SELECT format($1, $2, current_database())")
             .bind(right)
             .bind(name)
             .fetch_one(&mut *tx)
@@ -63,16 +70,23 @@ fn password(url: &str) -> Result<Option<String>> {
     Ok(decoded.transpose()?)
 }
 
-/// Refuses a role that the walls between tenants do not bind.
+/// Refuses a role that the walls between tenants do not bind. Whoever may make roles, or act as one that is free, is as free.
 pub(super) async fn check(pool: &PgPool) -> Result<()> {
-    let question = "SELECT current_user::text, rolsuper OR rolbypassrls, EXISTS ( \
-            SELECT FROM pg_class WHERE relnamespace = 'public'::regnamespace AND relkind IN ('r', 'p') AND pg_has_role(relowner, 'MEMBER') \
-        ) FROM pg_roles WHERE rolname = current_user";
-    let (name, is_free, is_owner): (String, bool, bool) = sqlx::query_as(question).persistent(false).fetch_one(pool).await?;
-    let why = match (is_free, is_owner) {
-        (false, false) => return Ok(()),
-        (true, _) => "is a superuser or may bypass row level security",
-        (false, true) => "owns the tables",
+    let question = "SELECT current_user::text, \
+        EXISTS (SELECT FROM pg_roles WHERE (rolsuper OR rolbypassrls) AND pg_has_role(oid, 'MEMBER')), \
+        EXISTS (SELECT FROM pg_roles WHERE rolcreaterole AND pg_has_role(oid, 'MEMBER')), \
+        EXISTS (SELECT FROM pg_class WHERE relnamespace = 'public'::regnamespace AND relkind IN ('r', 'p') AND pg_has_role(relowner, 'MEMBER')), \
+        has_database_privilege(current_database(), 'TEMPORARY')";
+    let (name, is_free, makes_roles, is_owner, makes_tables): (String, bool, bool, bool, bool) =
+        sqlx::query_as(question).persistent(false).fetch_one(pool).await?;
+    let why = match (is_free, makes_roles, is_owner, makes_tables) {
+        (false, false, false, false) => return Ok(()),
+        (true, ..) => "is a superuser or may bypass row level security, or is a member of such a role",
+        (_, true, ..) => "may make roles",
+        (.., true, _) => "owns the tables",
+        _ => {
+            "may make temporary tables, which would stand before the real ones until `tenantry migrate up` takes that right from everybody"
+        }
     };
     Err(unbound(&name, why))
 }
