@@ -11,8 +11,9 @@ use std::{fs, process::Stdio, time::Duration};
 
 use anyhow::{Context, Result};
 use figures::{Ratio, Use};
-use portal_client::pb;
-use tenantry_tests::{Database, PASSWORD, Site, finished, make};
+use portal_client::{Client, pb};
+use prost::Message;
+use tenantry_tests::{Database, PASSWORD, Process, Site, accept, finished, make};
 use tokio::{
     io::{AsyncBufReadExt, BufReader},
     process::Command,
@@ -68,7 +69,7 @@ fn judged(gate: String, holds: bool) -> String {
 }
 
 /// `GetTenant` with a token of the vendor's admin, against a handler that answers the same tenant from memory; on PostgreSQL also against itself without row level
-/// security. Whether the gates hold.
+/// security, and so a tenant's list. Whether the gates hold.
 async fn get_tenant(database: Database, goals: Option<(&str, f64)>) -> Result<bool> {
     let site = Site::new(database).await?;
     let server = site.start("").await?;
@@ -84,10 +85,15 @@ async fn get_tenant(database: Database, goals: Option<(&str, f64)>) -> Result<bo
     let tenant_id = finished(&admin, &begun.id).await?.tenant_id;
     let wanted = pb::GetTenantRequest { tenant_id };
     let tenant = admin.master().get_tenant(wanted.clone()).await?;
-    let session = sign_in(&admin).await?;
+    let call = load::Call {
+        path: "/tenantry.v1.MasterAdminService/GetTenant",
+        token: sign_in(&admin, pb::Portal::Master).await?.access_token,
+        wanted,
+        is_right: |wanted: &pb::GetTenantRequest, tenant: &pb::Tenant| tenant.id == wanted.tenant_id,
+    };
 
     let file = tempfile::NamedTempFile::new()?;
-    fs::write(file.path(), prost::Message::encode_to_vec(&tenant))?;
+    fs::write(file.path(), tenant.encode_to_vec())?;
     let mut echo = Command::new(std::env::current_exe()?)
         .arg("echo")
         .arg(file.path())
@@ -97,8 +103,8 @@ async fn get_tenant(database: Database, goals: Option<(&str, f64)>) -> Result<bo
     let line = BufReader::new(echo.stdout.take().context("a pipe")?).lines().next_line().await?;
     let echo_origin = line.context("the echo says where it is")?;
 
-    let ours = load::Load::new(&server.origin, server.id()?, &session.access_token, &wanted).await?;
-    let theirs = load::Load::new(&echo_origin, echo.id().context("it runs")?, &session.access_token, &wanted).await?;
+    let ours = load::Load::new(&server.origin, server.id()?, call.clone()).await?;
+    let theirs = load::Load::new(&echo_origin, echo.id().context("it runs")?, call).await?;
     ours.run(WARM_UP).await?;
     theirs.run(WARM_UP).await?;
     let mut rounds: Vec<(Use, Use)> = Vec::new();
@@ -107,14 +113,10 @@ async fn get_tenant(database: Database, goals: Option<(&str, f64)>) -> Result<bo
     }
     let mut is_quick = compared(&format!("{database:?}, GetTenant"), rounds, goals);
     if database == Database::Postgres {
-        let mut rounds: Vec<(Use, Use)> = Vec::new();
-        for _ in 0..ROUNDS {
-            let behind = ours.run(ROUND).await?;
-            site.write(LIFT).await?;
-            rounds.push((behind, ours.run(ROUND).await?));
-            site.write(RAISE).await?;
-        }
-        is_quick &= compared("GetTenant, beside no wall", rounds, Some(WALL));
+        is_quick &= compared("GetTenant, beside no wall", beside_no_wall(&site, &ours).await?, Some(WALL));
+        let list = load::Load::new(&server.origin, server.id()?, listing(&server, &admin, &tenant.id).await?).await?;
+        list.run(WARM_UP).await?;
+        is_quick &= compared("ListAuditEntries of a tenant", beside_no_wall(&site, &list).await?, Some(WALL));
     }
     let after = figures::resident_mib(server.id()?)?;
     row([
@@ -127,6 +129,41 @@ async fn get_tenant(database: Database, goals: Option<(&str, f64)>) -> Result<bo
     ]);
     server.stop().await?;
     Ok(is_small && is_quick)
+}
+
+/// Rounds behind row level security, each with one without it.
+async fn beside_no_wall<Q, A>(site: &Site, load: &load::Load<Q, A>) -> Result<Vec<(Use, Use)>>
+where
+    Q: Message + Clone + Default + 'static,
+    A: Message + Clone + Default + 'static,
+{
+    let mut rounds = Vec::new();
+    for _ in 0..ROUNDS {
+        let behind = load.run(ROUND).await?;
+        site.write(LIFT).await?;
+        rounds.push((behind, load.run(ROUND).await?));
+        site.write(RAISE).await?;
+    }
+    Ok(rounds)
+}
+
+/// How an admin of a tenant lists its audit trail.
+async fn listing(
+    server: &Process,
+    vendor: &Client,
+    tenant_id: &str,
+) -> Result<load::Call<pb::ListAuditEntriesRequest, pb::ListAuditEntriesResponse>> {
+    let mut request = make::user("lists", pb::Role::TenantAdmin);
+    request.tenant_id = tenant_id.to_owned();
+    let invited = vendor.master().invite_user(request).await?;
+    let link = invited.invitation.context("somebody new gets a link")?;
+    let admin = accept(&server.origin, pb::Portal::Tenant, &link.url).await?;
+    Ok(load::Call {
+        path: "/tenantry.v1.TenantAdminService/ListAuditEntries",
+        token: sign_in(&admin, pb::Portal::Tenant).await?.access_token,
+        wanted: pb::ListAuditEntriesRequest::default(),
+        is_right: |_, list: &pb::ListAuditEntriesResponse| list.audit_entries.len() > 2,
+    })
 }
 
 /// Prints the rounds of ours and of the comparison; whether the gate holds.
@@ -146,10 +183,10 @@ fn compared(workload: &str, rounds: Vec<(Use, Use)>, goals: Option<(&str, f64)>)
 }
 
 /// The tokens that a client keeps to itself.
-async fn sign_in(admin: &portal_client::Client) -> Result<pb::Session> {
+async fn sign_in(admin: &Client, portal: pb::Portal) -> Result<pb::Session> {
     let user = admin.session().and_then(|s| s.user).context("the admin is signed in")?;
     let request = pb::SignInRequest {
-        portal: pb::Portal::Master.into(),
+        portal: portal.into(),
         email: user.email,
         password: PASSWORD.into(),
         ..Default::default()
