@@ -15,6 +15,7 @@ mod m0008_policy;
 mod m0009_wrong_guess;
 mod m0010_narrower_walls;
 mod m0011_people;
+mod m0012_least_rights;
 
 pub use sea_orm_migration::{
     MigrationStatus,
@@ -39,6 +40,7 @@ impl MigratorTrait for Migrator {
             Box::new(m0009_wrong_guess::Migration),
             Box::new(m0010_narrower_walls::Migration),
             Box::new(m0011_people::Migration),
+            Box::new(m0012_least_rights::Migration),
         ]
     }
 }

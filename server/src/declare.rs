@@ -1,27 +1,46 @@
 //! The words in which [`crate::tables`] is written.
 
-/// Declares the owner of each table.
+/// Declares the owner of each table, and what accounts may do with the rows that are theirs.
 macro_rules! tables {
-    ($($kind:ident: $($($path:ident)::+),+;)+) => {
-        $($(owned!($kind $($path)::+);)+)+
+    ($($kind:ident $rights:tt: $($($path:ident)::+),+;)+) => {
+        $($(owned!($kind $rights $($path)::+);)+)+
 
-        /// Every table with the rule that walls it.
-        pub fn tables() -> Vec<(String, &'static str)> {
-            vec![$($((crate::$($path)::+::Entity.table_name().to_owned(), stringify!($kind)),)+)+]
+        /// A table, and the rule that walls it.
+        pub struct Table {
+            /// Its name in the database.
+            pub name: String,
+            /// Whose its rows are.
+            pub rule: &'static str,
+            /// What an account may do with those that are its own: "reads", "adds", "changes", "ends".
+            pub rights: &'static [&'static str],
+        }
+
+        /// Every table.
+        pub fn tables() -> Vec<Table> {
+            vec![$($(Table {
+                name: crate::$($path)::+::Entity.table_name().to_owned(),
+                rule: stringify!($kind),
+                rights: rights!($rights),
+            },)+)+]
         }
     };
 }
 
-/// The rule of one table.
+/// The words in brackets.
+macro_rules! rights {
+    ([$($right:ident)*]) => { &[$(stringify!($right)),*] };
+}
+
+/// The rule of one table. Where an account only reads, its transactions cannot write: that is a compile error.
 macro_rules! owned {
-    (platform $($p:ident)::+) => {
-        owned!(special $($p)::+);
+    (platform [] $($p:ident)::+) => {
+        owned!(special [] $($p)::+);
         impl Belongs for crate::$($p)::+::Entity {
             fn owner(_: &crate::$($p)::+::Model) -> Owner { Owner::Platform }
         }
     };
-    (catalogue $($p:ident)::+) => {
-        owned!(platform $($p)::+);
+    (catalogue [reads] $($p:ident)::+) => {
+        owned!(platform [] $($p)::+);
         impl Visible<Tenant> for crate::$($p)::+::Entity {
             fn rows(_: &Tenant) -> Condition { Condition::all() }
         }
@@ -29,32 +48,32 @@ macro_rules! owned {
             fn rows(_: &Reseller) -> Condition { Condition::all() }
         }
     };
-    (tenant $($p:ident)::+) => {
-        owned!(special $($p)::+);
+    (tenant [reads] $($p:ident)::+) => {
+        owned!(special [] $($p)::+);
         impl Belongs for crate::$($p)::+::Entity {
             fn owner(row: &crate::$($p)::+::Model) -> Owner { Owner::Tenant(row.tenant_id) }
         }
         impl Visible<Tenant> for crate::$($p)::+::Entity {
             fn rows(scope: &Tenant) -> Condition { Condition::all().add(crate::$($p)::+::Column::TenantId.eq(scope.id())) }
         }
+    };
+    (tenant [reads $($writes:ident)+] $($p:ident)::+) => {
+        owned!(tenant [reads] $($p)::+);
         impl Owned<Tenant> for crate::$($p)::+::Entity {
             fn claim(scope: &Tenant, row: &mut crate::$($p)::+::Model) { row.tenant_id = scope.id(); }
         }
     };
-    (reseller $($p:ident)::+) => {
-        owned!(special $($p)::+);
+    (reseller [reads] $($p:ident)::+) => {
+        owned!(special [] $($p)::+);
         impl Belongs for crate::$($p)::+::Entity {
             fn owner(row: &crate::$($p)::+::Model) -> Owner { Owner::Reseller(row.reseller_id) }
         }
         impl Visible<Reseller> for crate::$($p)::+::Entity {
             fn rows(scope: &Reseller) -> Condition { Condition::all().add(crate::$($p)::+::Column::ResellerId.eq(scope.id())) }
         }
-        impl Owned<Reseller> for crate::$($p)::+::Entity {
-            fn claim(scope: &Reseller, row: &mut crate::$($p)::+::Model) { row.reseller_id = scope.id(); }
-        }
     };
-    (anyone $($p:ident)::+) => {
-        owned!(special $($p)::+);
+    (anyone [reads $($writes:ident)+] $($p:ident)::+) => {
+        owned!(special [] $($p)::+);
         impl Belongs for crate::$($p)::+::Entity {
             fn owner(row: &crate::$($p)::+::Model) -> Owner { Owner::of(row.tenant_id, row.reseller_id) }
         }
@@ -72,7 +91,7 @@ macro_rules! owned {
         }
     };
     // The platform sees and writes every table.
-    (special $($p:ident)::+) => {
+    (special [] $($p:ident)::+) => {
         impl Row for crate::$($p)::+::Model {
             type Table = crate::$($p)::+::Entity;
         }

@@ -11,9 +11,10 @@ use crate::{
 };
 use sea_orm::{ColumnTrait, Condition, EntityName, EntityTrait, QueryFilter, QuerySelect, QueryTrait};
 
+// In brackets: what an account may do with rows of its own. The platform may do everything; on PostgreSQL the policies say the same (migration/src/m0012_least_rights.rs).
 tables! {
     // The vendor's own.
-    platform:
+    platform []:
         identity::user::entity,
         identity::session::entity,
         identity::guess::entity,
@@ -21,34 +22,38 @@ tables! {
         platform::policy::entity,
         billing::invoice::series;
     // The vendor's own, which everybody may read.
-    catalogue:
+    catalogue [reads]:
         billing::plan::entity,
         billing::plan::price;
-    // A tenant's, by `tenant_id`.
-    tenant:
-        tenancy::settings::entity,
+    // A tenant's, by `tenant_id`, written by the platform.
+    tenant [reads]:
         tenancy::operation::entity,
         tenancy::operation::step,
-        deployments::deployment::entity,
         deployments::port_lease,
         deployments::sample,
         billing::subscription::entity,
         billing::invoice::entity,
         billing::invoice::line,
         billing::payment::entity;
-    // A reseller's, by `reseller_id`.
-    reseller:
+    // A tenant's, made by the platform.
+    tenant [reads changes]:
+        tenancy::settings::entity,
+        deployments::deployment::entity;
+    // A reseller's, by `reseller_id`, written by the platform.
+    reseller [reads]:
         partners::reseller::agreement,
         partners::commission::entity;
-    // A tenant's, a reseller's, or the vendor's where neither is named.
-    anyone:
-        identity::user::membership,
-        store::audit_entry,
+    // A tenant's, a reseller's, or the vendor's where neither is named. Roles are given by the platform, in the transaction of the account that gives them.
+    anyone [reads changes ends]:
+        identity::user::membership;
+    anyone [reads adds]:
+        store::audit_entry;
+    anyone [reads adds changes]:
         store::audit_head,
         store::event::model,
         store::idempotency_record;
     // With rules of their own, below.
-    special:
+    special []:
         tenancy::tenant::entity,
         partners::reseller::entity;
 }

@@ -14,6 +14,15 @@ pub fn read(cx: &Cx<Tenant>) {
 }
 ";
 
+/// Writes a table that tenants only read.
+const WRITE: &str = r"
+use tenantry::{billing::invoice::entity::Model as Invoice, error::Result, store::{Platform, Tenant, Tx}};
+
+pub async fn write(tx: &Tx<Tenant>, invoice: &Invoice) -> Result<Invoice> {
+    tx.update(invoice, |invoice| invoice.total = 0).await
+}
+";
+
 /// Makes the scope that sees everything.
 const WIDEN: &str = r"
 use tenantry::store::{Actor, Db, Platform, Store};
@@ -46,7 +55,7 @@ pub fn find() {
 #[test]
 fn a_query_without_a_scope_does_not_compile() -> Result<()> {
     let mut text = String::from("What does not compile, and why.\n");
-    for code in [READ, WIDEN, GO_AROUND] {
+    for code in [READ, WRITE, WIDEN, GO_AROUND] {
         let (errors, compiles) = compile(code)?;
         ensure!(!compiles, "this compiles:\n{code}");
         text.push_str(code);
@@ -60,8 +69,10 @@ fn a_query_without_a_scope_does_not_compile() -> Result<()> {
 /// It is the scope that is refused above: the same words with the right one are fine.
 #[test]
 fn the_same_query_in_the_right_scope_compiles() -> Result<()> {
-    let (errors, compiles) = compile(&READ.replace("Cx<Tenant>", "Cx<Platform>"))?;
-    ensure!(compiles, "{errors}");
+    for code in [READ, WRITE] {
+        let (errors, compiles) = compile(&code.replace("x<Tenant>", "x<Platform>"))?;
+        ensure!(compiles, "{errors}");
+    }
     Ok(())
 }
 

@@ -7,7 +7,10 @@ use std::{
 
 use anyhow::Result;
 use sqlx::{Connection, PgConnection, Row, SqliteConnection, sqlite::SqliteConnectOptions};
-use tenantry::{store::Setup, tables::tables};
+use tenantry::{
+    store::Setup,
+    tables::{Table as Declared, tables},
+};
 use tenantry_tests::{Harness, both, snapshot};
 
 both! {
@@ -16,22 +19,23 @@ both! {
             Setup::Sqlite(file) => sqlite(&file).await?,
             Setup::Postgres(database) => postgres(&database.url).await?,
         };
-        let rules: BTreeMap<String, &str> = tables().into_iter().collect();
+        let declared: BTreeMap<String, Declared> = tables().into_iter().map(|table| (table.name.clone(), table)).collect();
+        let rules: BTreeMap<&String, &str> = declared.iter().map(|(name, table)| (name, table.rule)).collect();
         let mut wrong: Vec<String> = Vec::new();
         let mut text = String::from("Every table, whose it is, and what it refers to.\n");
-        for name in rules.keys().filter(|name| !schema.contains_key(*name)) {
+        for name in declared.keys().filter(|name| !schema.contains_key(*name)) {
             wrong.push(format!("{name} is declared and does not exist"));
         }
         for (name, table) in &schema {
-            let Some(rule) = rules.get(name) else {
+            let Some(Declared { rule, rights, .. }) = declared.get(name) else {
                 wrong.push(format!("{name} has no owner in tables.rs"));
                 continue;
             };
-            let owners: Vec<_> = ["tenant_id", "reseller_id"].into_iter().filter_map(|c| Some((c, *table.columns.get(c)?))).collect();
+            let owners: Vec<_> = ["tenant_id", "reseller_id"].into_iter().filter_map(|c| Some((c, table.columns.get(c)?.kind))).collect();
             let right = match *rule {
-                "tenant" => owners == [("tenant_id", Column::Needed)],
-                "reseller" => owners == [("reseller_id", Column::Needed)],
-                "anyone" => owners == [("tenant_id", Column::Optional), ("reseller_id", Column::Optional)],
+                "tenant" => owners == [("tenant_id", Kind::Needed)],
+                "reseller" => owners == [("reseller_id", Kind::Needed)],
+                "anyone" => owners == [("tenant_id", Kind::Optional), ("reseller_id", Kind::Optional)],
                 "platform" | "catalogue" => owners.is_empty(),
                 // A tenant's reseller is a reference that makes the tenant visible: declared by hand.
                 _ => true,
@@ -39,7 +43,7 @@ both! {
             if !right {
                 wrong.push(format!("{name} is declared as {rule} and has {owners:?}"));
             }
-            writeln!(text, "\n{name}: {rule}")?;
+            writeln!(text, "\n{name}: {}", [&[*rule], *rights].concat().join(" "))?;
             for reference in &table.references {
                 let Reference { from, table: to, columns } = reference;
                 writeln!(text, "    ({}) is in {to} ({})", from.join(", "), columns.join(", "))?;
@@ -60,14 +64,54 @@ both! {
                     wrong.push(format!("{to} has no UNIQUE ({owner}, id)"));
                 }
             }
+            let loose = |(column, it): &(&String, &Column)| {
+                it.is_uuid && column.ends_with("_id") && !table.references.iter().any(|reference| reference.from.contains(*column))
+            };
+            for (column, _) in table.columns.iter().filter(loose) {
+                match LOOSE.iter().find(|(table, columns, _)| table == name && columns.contains(&column.as_str())) {
+                    Some((.., why)) => writeln!(text, "    {column} is held by nothing: {why}")?,
+                    None => wrong.push(format!("{name}.{column} is part of no foreign key")),
+                }
+            }
         }
         assert!(wrong.is_empty(), "{}", wrong.join("\n"));
         snapshot("table_by_scope.txt", &text)
     }
 }
 
+/// Ids that are part of no foreign key, and why. Nothing that can be derived tells what may outlive what.
+const LOOSE: [(&str, &[&str], &str); 5] = [
+    (
+        "audit_entry",
+        &["tenant_id", "reseller_id"],
+        "what happened stays told, whatever becomes of the account",
+    ),
+    ("audit_head", &["tenant_id", "reseller_id"], "as its entries"),
+    (
+        "event",
+        &["tenant_id", "reseller_id", "subject_id"],
+        "it tells of rows of every table, also of those that were removed",
+    ),
+    (
+        "idempotency_record",
+        &["tenant_id", "reseller_id"],
+        "an answer is kept for as long as the request may come again",
+    ),
+    (
+        "session",
+        &["membership_id"],
+        "when the role is taken away, the session ends and is kept",
+    ),
+];
+
+/// What a table says of a column.
+struct Column {
+    kind: Kind,
+    is_uuid: bool,
+}
+
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
-enum Column {
+enum Kind {
     Needed,
     Optional,
 }
@@ -99,14 +143,14 @@ async fn sqlite(file: &std::path::Path) -> Result<Schema> {
     let mut schema = Schema::new();
     for name in names.into_iter().filter(|name| name != NOT_OURS) {
         let mut table = Table::default();
-        for row in sqlx::query("SELECT name, \"notnull\", pk FROM pragma_table_info(?)")
+        for row in sqlx::query("SELECT name, \"notnull\" OR pk, lower(type) = 'uuid' FROM pragma_table_info(?)")
             .bind(&name)
             .fetch_all(&mut db)
             .await?
         {
             table
                 .columns
-                .insert(row.get(0), needed(row.get::<i64, _>(1) != 0 || row.get::<i64, _>(2) != 0));
+                .insert(row.get(0), column(row.get::<i64, _>(1) != 0, row.get::<i64, _>(2) != 0));
         }
         let unique = "SELECT l.name, i.name FROM pragma_index_list(?) l, pragma_index_info(l.name) i WHERE l.\"unique\" AND NOT l.partial";
         let mut indexes: BTreeMap<String, BTreeSet<String>> = BTreeMap::new();
@@ -134,11 +178,10 @@ async fn sqlite(file: &std::path::Path) -> Result<Schema> {
 async fn postgres(url: &str) -> Result<Schema> {
     let mut db = PgConnection::connect(url).await?;
     let mut schema = Schema::new();
-    let columns =
-        "SELECT table_name::text, column_name::text, is_nullable = 'NO' FROM information_schema.columns WHERE table_schema = 'public'";
+    let columns = "SELECT table_name::text, column_name::text, is_nullable = 'NO', data_type = 'uuid' FROM information_schema.columns WHERE table_schema = 'public'";
     for row in sqlx::query(columns).fetch_all(&mut db).await? {
         let table = schema.entry(row.get(0)).or_default();
-        table.columns.insert(row.get(1), needed(row.get(2)));
+        table.columns.insert(row.get(1), column(row.get(2), row.get(3)));
     }
     let of = |key: &str, table: &str| {
         format!(
@@ -175,8 +218,9 @@ async fn postgres(url: &str) -> Result<Schema> {
     Ok(schema)
 }
 
-fn needed(needed: bool) -> Column {
-    if needed { Column::Needed } else { Column::Optional }
+fn column(is_needed: bool, is_uuid: bool) -> Column {
+    let kind = if is_needed { Kind::Needed } else { Kind::Optional };
+    Column { kind, is_uuid }
 }
 
 /// PostgreSQL quotes names that are words of SQL.

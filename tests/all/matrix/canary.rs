@@ -3,7 +3,7 @@
 use anyhow::{Context, Result, ensure};
 use prost::Message;
 use prost_reflect::Value;
-use tenantry::tables::tables;
+use tenantry::tables::{Table, tables};
 use tenantry_tests::{Db, Harness, Tally, both};
 use uuid::Uuid;
 
@@ -97,7 +97,7 @@ fn found(answer: &Answer) -> Option<String> {
 async fn plant(h: &Harness, accounts: &[&Owned]) -> Result<u64> {
     let mut db = Db::open(&h.settings).await?;
     let mut planted = 0;
-    for (table, _) in tables() {
+    for Table { name: table, .. } in tables() {
         let columns = db.columns(&table).await?;
         let has = |name: &str| columns.iter().any(|(column, _)| column == name);
         for account in accounts {

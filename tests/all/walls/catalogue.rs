@@ -2,15 +2,27 @@
 
 use std::{collections::BTreeMap, fmt::Write, fs};
 
-use anyhow::Result;
+use anyhow::{Result, ensure};
 use sqlx::{Connection, PgConnection, Row};
-use tenantry::{clock::Clock, serve, tables::tables};
+use tenantry::{
+    clock::Clock,
+    serve, store,
+    tables::{Table, tables},
+};
 use tenantry_tests::{Database, Harness, fresh_settings, on_postgres, snapshot};
+
+/// What an account may do, how the name of the policy for that ends, and for which command it is.
+const RIGHTS: [(&str, &str, &str); 4] = [
+    ("reads", "", "SELECT"),
+    ("adds", "_adds", "INSERT"),
+    ("changes", "_changes", "UPDATE"),
+    ("ends", "_ends", "DELETE"),
+];
 
 on_postgres! {
     async fn every_table_is_behind_the_wall(h: Harness) -> Result<()> {
         let mut db = PgConnection::connect(&h.settings.database_owner_url).await?;
-        let rules: BTreeMap<String, &str> = tables().into_iter().collect();
+        let rules: BTreeMap<String, Table> = tables().into_iter().map(|table| (table.name.clone(), table)).collect();
         let mut wrong = Vec::new();
         let open = "SELECT relname::text FROM pg_class WHERE relnamespace = 'public'::regnamespace AND relkind IN ('r', 'p', 'm', 'v') \
                     AND relname <> 'seaql_migrations' AND NOT (relrowsecurity AND relforcerowsecurity)";
@@ -29,43 +41,35 @@ on_postgres! {
             }
             let policies = of.entry(table.clone()).or_default();
             if policies.is_empty() {
-                writeln!(text, "\n{table}: {}", rules.get(&table).unwrap_or(&"not declared"))?;
+                let rule = rules.get(&table).map_or_else(|| "not declared".into(), |table| [&[table.rule], table.rights].concat().join(" "));
+                writeln!(text, "\n{table}: {rule}")?;
             }
-            writeln!(text, "    {name}, {command}: {}", line(&seen))?;
-            if written != seen && !written.is_empty() {
+            // What is added was not there to be seen.
+            writeln!(text, "    {name}, {command}: {}", line(if command == "INSERT" { &written } else { &seen }))?;
+            if command != "INSERT" && written != seen && !written.is_empty() {
                 writeln!(text, "        but writes: {}", line(&written))?;
             }
             policies.push((name, command));
         }
-        for (table, rule) in &rules {
+        for (table, Table { rule, rights, .. }) in &rules {
             let policies = of.remove(table).unwrap_or_default();
-            let is = |expected: &[(&str, &str)]| {
-                let expected: Vec<_> = expected.iter().map(|(name, command)| (name.to_string(), command.to_string())).collect();
-                expected.iter().all(|one| policies.contains(one)) && (*rule == "tenant" || policies.len() == expected.len())
+            let accounts: &[&str] = match *rule {
+                "tenant" => &["tenant"],
+                "reseller" => &["reseller"],
+                "anyone" => &["tenant", "reseller"],
+                "catalogue" => &["account"],
+                _ => &[],
             };
-            let right = match (table.as_str(), *rule) {
-                // Read by the reseller, and written by the platform.
-                ("commission" | "commission_agreement", _) => is(&[("platform", "ALL"), ("reseller", "SELECT")]),
-                // Given by the platform.
-                ("membership", _) => is(&[
-                    ("platform", "ALL"),
-                    ("tenant", "SELECT"),
-                    ("tenant_changes", "UPDATE"),
-                    ("tenant_ends", "DELETE"),
-                    ("reseller", "SELECT"),
-                    ("reseller_changes", "UPDATE"),
-                    ("reseller_ends", "DELETE"),
-                ]),
-                (_, "platform") => is(&[("platform", "ALL")]),
-                (_, "catalogue") => is(&[("platform", "ALL"), ("account", "SELECT")]),
-                (_, "tenant") => is(&[("platform", "ALL"), ("tenant", "ALL")]),
-                (_, "reseller") => is(&[("platform", "ALL"), ("reseller", "ALL")]),
-                (_, "anyone") => is(&[("platform", "ALL"), ("tenant", "ALL"), ("reseller", "ALL")]),
-                // By hand, as in tables.rs: the snapshot is what is reviewed.
-                _ => policies.contains(&("platform".into(), "ALL".into())),
-            };
-            if !right {
-                wrong.push(format!("{table} is declared as {rule} and has the policies {policies:?}"));
+            let mut declared = vec![("platform".to_owned(), "ALL".to_owned())];
+            for (right, suffix, command) in RIGHTS.into_iter().filter(|(right, ..)| rights.contains(right)) {
+                ensure!(!accounts.is_empty(), "nobody {right} in {table}");
+                declared.extend(accounts.iter().map(|account| (format!("{account}{suffix}"), command.to_owned())));
+            }
+            let (expected, others): (Vec<_>, Vec<_>) = policies.into_iter().partition(|policy| declared.contains(policy));
+            // By hand, as in tables.rs: the snapshot is what is reviewed.
+            let others_are_right = *rule == "special" || *rule == "tenant" && others.iter().all(|(_, command)| command == "SELECT");
+            if expected.len() != declared.len() || !(others.is_empty() || others_are_right) {
+                wrong.push(format!("{table} is declared as {rule} {rights:?} and has the policies {expected:?} and {others:?}"));
             }
         }
         assert!(wrong.is_empty(), "{}", wrong.join("\n"));
@@ -85,6 +89,7 @@ on_postgres! {
             "ALTER TABLE invoice DISABLE ROW LEVEL SECURITY",
             "DROP POLICY tenant ON invoice",
             "CREATE TABLE mine (id int)",
+            "CREATE TEMP TABLE mine (id int)",
             "TRUNCATE audit_entry",
             "UPDATE audit_entry SET action = 'nothing'",
             "DELETE FROM audit_entry",
@@ -97,6 +102,26 @@ on_postgres! {
             let code = refused.err().and_then(|error| Some(error.as_database_error()?.code()?.into_owned()));
             assert_eq!(code.as_deref(), Some(super::REFUSED), "{forbidden}");
         }
+        let path: String = sqlx::query_scalar("SHOW search_path").fetch_one(&mut db).await?;
+        assert_eq!(path, "public, pg_temp", "a temporary table would come first");
+        Ok(())
+    }
+
+    async fn who_owns_the_database_and_is_no_superuser_makes_the_wall(h: Harness) -> Result<()> {
+        let mut db = PgConnection::connect(&h.settings.database_owner_url).await?;
+        let (mut server, mut owner) = (url::Url::parse(&h.settings.database_url)?, url::Url::parse(&h.settings.database_owner_url)?);
+        let name = format!("{}_owner", server.username());
+        for make in [format!("CREATE ROLE {name} LOGIN PASSWORD 'other'"), format!("CREATE DATABASE {name} OWNER {name}")] {
+            sqlx::raw_sql(sqlx::AssertSqlSafe(make)).execute(&mut db).await?;
+        }
+        server.set_path(&name);
+        owner.set_path(&name);
+        ensure!(owner.set_username(&name).is_ok() && owner.set_password(Some("other")).is_ok());
+        let setup = store::Setup::Postgres(store::Postgres { url: server.to_string(), owner_url: Some(owner.into()), connections: 1 });
+        store::migrate(&setup).await?;
+        let mut db = PgConnection::connect(server.as_str()).await?;
+        let question = "SELECT has_database_privilege(current_database(), 'TEMPORARY'), count(*) FROM invoice";
+        ensure!(sqlx::query_as::<_, (bool, i64)>(question).fetch_one(&mut db).await? == (false, 0));
         Ok(())
     }
 
@@ -111,11 +136,29 @@ on_postgres! {
         };
         assert!(refusal(with(&superuser, "")).await.contains("is a superuser"));
         assert!(refusal(with(&superuser, &superuser)).await.contains("owns the tables"));
+        // A new database lets everybody make temporary tables.
+        assert!(refusal(with(&server, "")).await.contains("temporary tables"));
+        store::migrate(&settings.database()).await?;
         let mut db = PgConnection::connect(&superuser).await?;
+        let role = url::Url::parse(&server)?.username().to_owned();
+        for (name, attributes, refused) in [
+            ("bypasses", "BYPASSRLS", "may bypass row level security"),
+            ("makes_roles", "CREATEROLE", "may make roles"),
+            ("may_become", "IN ROLE {role}_bypasses", "is a member of such a role"),
+            ("may_become_the_first", "IN ROLE {role}_makes_roles", "may make roles"),
+        ] {
+            let name = format!("{role}_{name}");
+            let make = format!("CREATE ROLE {name} LOGIN PASSWORD 'other' {}", attributes.replace("{role}", &role));
+            sqlx::raw_sql(sqlx::AssertSqlSafe(make)).execute(&mut db).await?;
+            let mut url = url::Url::parse(&server)?;
+            ensure!(url.set_username(&name).is_ok() && url.set_password(Some("other")).is_ok());
+            let said = refusal(with(url.as_str(), "")).await;
+            ensure!(said.contains(refused), "{name}: {said}");
+        }
         sqlx::raw_sql("DELETE FROM seaql_migrations WHERE version = (SELECT max(version) FROM seaql_migrations)").execute(&mut db).await?;
         assert!(refusal(with(&server, "")).await.contains("tenantry migrate up"));
         let owner: String = sqlx::query_scalar("SELECT format('ALTER TABLE invoice OWNER TO %I', $1)")
-            .bind(url::Url::parse(&server)?.username())
+            .bind(role)
             .fetch_one(&mut db)
             .await?;
         sqlx::raw_sql(sqlx::AssertSqlSafe(owner)).execute(&mut db).await?;
