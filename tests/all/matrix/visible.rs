@@ -37,17 +37,19 @@ fn visible_to(pool: &DescriptorPool, message: &MessageDescriptor) -> Result<Vec<
     Ok(named.iter().filter_map(Value::as_enum_number).collect())
 }
 
-/// A message and all that can be in it.
-fn reach(message: MessageDescriptor, seen: &mut Vec<MessageDescriptor>) {
-    if message.package_name() != "tenantry.v1" || seen.contains(&message) {
-        return;
+/// A message and all that can be in it; with each, whether it is in one that says by whom it may be seen, and with it all that is in it.
+fn reach(pool: &DescriptorPool, message: MessageDescriptor, inside: bool, seen: &mut Vec<(MessageDescriptor, bool)>) -> Result<()> {
+    if message.package_name() != "tenantry.v1" || seen.iter().any(|known| *known == (message.clone(), inside)) {
+        return Ok(());
     }
-    seen.push(message.clone());
+    let says = !visible_to(pool, &message)?.is_empty();
+    seen.push((message.clone(), inside));
     for field in message.fields() {
         if let Kind::Message(inner) = field.kind() {
-            reach(inner, seen);
+            reach(pool, inner, inside || says, seen)?;
         }
     }
+    Ok(())
 }
 
 #[test]
@@ -57,19 +59,25 @@ fn no_portal_is_answered_what_is_for_others() -> Result<()> {
         let Some(portal) = rpc.portal() else { continue };
         let pool = rpc.method.parent_pool().clone();
         let mut messages = Vec::new();
-        reach(rpc.method.output(), &mut messages);
-        for message in messages {
+        reach(&pool, rpc.method.output(), false, &mut messages)?;
+        for (message, inside) in messages {
             let named = visible_to(&pool, &message)?;
             if !named.is_empty() {
                 guarded.insert(message.name().to_owned());
                 if !named.contains(&i32::from(portal)) {
                     wrong.insert(format!("{} answers {}, which is not for that portal", rpc.name(), message.name()));
                 }
+            }
+            if !named.is_empty() || inside {
                 continue;
             }
             for field in message.fields().filter(|f| !HARMLESS.contains(&f.name())) {
                 let words: Vec<_> = field.name().split('_').collect();
-                if GUARDED.iter().any(|word| words.contains(word)) && !matches!(field.kind(), Kind::Message(_)) {
+                let says = match field.kind() {
+                    Kind::Message(inner) => !visible_to(&pool, &inner)?.is_empty(),
+                    _ => false,
+                };
+                if GUARDED.iter().any(|word| words.contains(word)) && !says {
                     wrong.insert(format!(
                         "{}.{} is seen by the {portal:?} portal, and the message does not say by whom it may be",
                         message.name(),
