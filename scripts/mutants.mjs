@@ -24,6 +24,13 @@ const mutants = [
     tests: ['matrix::credentials::a_token_is_no_good'],
   },
   {
+    name: 'H1: a token of one portal never ends',
+    file: 'server/src/auth/token.rs',
+    from: 'if claims.exp < now - LEEWAY {',
+    to: 'if claims.exp < now - LEEWAY && claims.aud != Portal::Tenant.service() {',
+    tests: ['matrix::credentials::every_rpc_refuses'],
+  },
+  {
     name: 'H1: a session that has ended goes on',
     file: 'server/src/identity/session/present.rs',
     from: '.add(Column::EndedAt.is_null())\n        .add(Column::ExpiresAt',
@@ -161,6 +168,13 @@ const mutants = [
     file: 'server/src/store/change.rs',
     from: 'audit_entry::write(&tx, what.action, &answer.subject(), tx.take_changes()).await?;',
     to: 'tx.take_changes();',
+    tests: ['matrix::trail::'],
+  },
+  {
+    name: 'audit: a change leaves two entries',
+    file: 'server/src/store/change.rs',
+    from: 'audit_entry::write(&tx, what.action, &answer.subject(), tx.take_changes()).await?;',
+    to: 'audit_entry::write(&tx, what.action, &answer.subject(), tx.take_changes()).await?;\n        audit_entry::write(&tx, "user.again", &answer.subject(), Vec::new()).await?;',
     tests: ['matrix::trail::'],
   },
   {

@@ -22,15 +22,16 @@ async fn invited(h: &Harness, name: &str, role: pb::Role, tenant_id: &str, resel
     Ok((answer.user.clone().context("a user")?.id, answer))
 }
 
-/// In their order.
-pub async fn steps(h: &Harness, world: &World) -> Result<Vec<Step>> {
-    let account = h.tenant("steps").await?;
+/// In their order, with things that are made for them under a name.
+pub async fn steps(h: &Harness, world: &World, name: &str) -> Result<Vec<Step>> {
+    let named = |what: &str| format!("{what}-{name}");
+    let account = h.tenant(&named("steps")).await?;
     let (tenant_id, slug, deployment_id) = (account.id.clone(), account.slug.clone(), account.deployment_id.clone());
     let id = |owned: &super::world::Owned, kind| owned.ids.get(kind).cloned().unwrap_or_default();
     let (ten, res) = (id(&world.tenants[0], "ten"), id(&world.resellers[0], "res"));
-    let (staff, link) = invited(h, "step-staff", pb::Role::MasterViewer, "", "").await?;
-    let (user, _) = invited(h, "step-user", pb::Role::TenantViewer, &ten, "").await?;
-    let (agent, _) = invited(h, "step-agent", pb::Role::ResellerAgent, "", &res).await?;
+    let (staff, link) = invited(h, &named("step-staff"), pb::Role::MasterViewer, "", "").await?;
+    let (user, _) = invited(h, &named("step-user"), pb::Role::TenantViewer, &ten, "").await?;
+    let (agent, _) = invited(h, &named("step-agent"), pb::Role::ResellerAgent, "", &res).await?;
     let deployment = pb::GetDeploymentRequest {
         deployment_id: deployment_id.clone(),
     };
@@ -45,6 +46,36 @@ pub async fn steps(h: &Harness, world: &World) -> Result<Vec<Step>> {
         },
         String::new(),
     );
+    let promote = |user_id: &str, role: pb::Role| {
+        pb::SetUserRoleRequest {
+            user_id: user_id.to_owned(),
+            role: role.into(),
+            ..Default::default()
+        }
+        .encode_to_vec()
+    };
+    let remove = |user_id: &str| {
+        pb::RemoveUserRequest {
+            user_id: user_id.to_owned(),
+            ..Default::default()
+        }
+        .encode_to_vec()
+    };
+    // One that nobody is on, and an instance whose credentials nobody has seen.
+    let plan = h.master().create_plan(make::plan(&h.name(&named("archived")))).await?;
+    let archive = pb::ArchivePlanRequest {
+        plan_id: plan.id,
+        ..Default::default()
+    };
+    let unseen = pb::CreateDeploymentRequest {
+        request_id: request_id(),
+        tenant_id: ten.clone(),
+        suffix: name.to_owned(),
+        validate_only: false,
+    };
+    let reveal = pb::RevealInstanceCredentialsRequest {
+        deployment_id: h.master().create_deployment(unseen).await?.id,
+    };
     let delete_deployment = || pb::DeleteDeploymentRequest {
         deployment_id: deployment_id.clone(),
         confirm_slug: confirm_slug.clone(),
@@ -61,7 +92,7 @@ pub async fn steps(h: &Harness, world: &World) -> Result<Vec<Step>> {
         password: PASSWORD.into(),
         ..Default::default()
     };
-    let onboarding = make::onboarding(&h.name("stepped"), &h.plan().await?.id);
+    let onboarding = make::onboarding(&h.name(&named("stepped")), &h.plan().await?.id);
     let further = pb::CreateDeploymentRequest {
         request_id: request_id(),
         tenant_id: tenant_id.clone(),
@@ -121,30 +152,21 @@ pub async fn steps(h: &Harness, world: &World) -> Result<Vec<Step>> {
             }
             .encode_to_vec(),
         ),
+        ("MasterAdminService/ArchivePlan", archive.encode_to_vec()),
+        ("TenantAdminService/RevealInstanceCredentials", reveal.encode_to_vec()),
         ("AuthService/AcceptInvitation", acceptance(&token(&link)?, PASSWORD).encode_to_vec()),
-        (
-            "MasterAdminService/SetUserRole",
-            pb::SetUserRoleRequest {
-                user_id: staff.clone(),
-                role: pb::Role::MasterSupport.into(),
-                ..Default::default()
-            }
-            .encode_to_vec(),
-        ),
-        (
-            "MasterAdminService/RemoveUser",
-            pb::RemoveUserRequest {
-                user_id: staff,
-                ..Default::default()
-            }
-            .encode_to_vec(),
-        ),
+        ("MasterAdminService/SetUserRole", promote(&staff, pb::Role::MasterSupport)),
+        ("MasterAdminService/RemoveUser", remove(&staff)),
         ("MasterAdminService/IssueInvitation", issue(&user)),
         ("TenantAdminService/IssueInvitation", issue(&user)),
         (
             "TenantAdminService/InviteUser",
-            make::user(&h.name("step-more"), pb::Role::TenantViewer).encode_to_vec(),
+            make::user(&h.name(&named("step-more")), pb::Role::TenantViewer).encode_to_vec(),
         ),
         ("ResellerService/IssueInvitation", issue(&agent)),
+        ("TenantAdminService/SetUserRole", promote(&user, pb::Role::TenantUser)),
+        ("TenantAdminService/RemoveUser", remove(&user)),
+        ("ResellerService/SetUserRole", promote(&agent, pb::Role::ResellerAdmin)),
+        ("ResellerService/RemoveUser", remove(&agent)),
     ])
 }
