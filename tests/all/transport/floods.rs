@@ -3,11 +3,13 @@
 use std::{
     fs,
     future::Future,
+    io::Write,
     pin::pin,
     time::{Duration, Instant},
 };
 
 use anyhow::{Context, Result, ensure};
+use flate2::{Compression, write::GzEncoder};
 use futures::future::join_all;
 use portal_client::{Client, pb};
 use rustix::process::{Pid, Resource, Rlimit, prlimit};
@@ -198,6 +200,53 @@ fn floods_of_frames_take_nothing_from_others_sqlite() -> Result<()> {
                     pour(stream, flood.iter().cloned()).await
                 });
                 join_all(connections).await.into_iter().collect::<Result<()>>()
+            };
+            target.survives(name, attack).await?;
+        }
+        Ok(())
+    })
+}
+
+/// A head with a field of 3,000 bytes, which is kept, and named 10,000 times with a byte each.
+fn header_bomb() -> Vec<u8> {
+    let kept = [&[0x40, 1, b'x', 0x7f, 0xb9, 0x16], [b'y'; 3000].as_slice()].concat();
+    [call(PATH), kept, vec![0xbe; 10_000]].concat()
+}
+
+#[test]
+fn bodies_that_are_too_much_take_nothing_from_others_sqlite() -> Result<()> {
+    run(Database::Sqlite, async |_| {
+        let target = Target::new().await?;
+        let address = target.address.clone();
+        let mut packed = GzEncoder::new(Vec::new(), Compression::best());
+        packed.write_all(&vec![0; 64 << 20])?;
+        let bomb = packed.finish()?;
+        let says = |flag: u8, length: u32| [&[flag], length.to_be_bytes().as_slice()].concat();
+        let encoded = [call(PATH), vec![0x00, 13], b"grpc-encoding".to_vec(), vec![4], b"gzip".to_vec()].concat();
+        let bodies = [
+            ("bodies of 4 MiB", call(PATH), [says(0, 4 << 20), vec![0; 4 << 20]].concat()),
+            ("bodies that say 4 GiB", call(PATH), [says(0, u32::MAX), vec![0; 1 << 20]].concat()),
+            ("bombs of 64 MiB", encoded, [says(1, bomb.len() as u32), bomb.clone()].concat()),
+            (
+                "bombs that nothing tells of",
+                call(PATH),
+                [says(1, bomb.len() as u32), bomb].concat(),
+            ),
+            ("heads of 30 MB", header_bomb(), Vec::new()),
+        ];
+        for (name, head, body) in &bodies {
+            let attack = async || {
+                // Each on a connection of its own, so that the end of one is not that of the others.
+                for _ in 0..20 {
+                    let calls = (0..10).map(|_| async {
+                        let stream = greet(&address, &[]).await?;
+                        let data = body.chunks(16 * 1024).map(|part| frame(DATA, 0, 1, part));
+                        let call = [frame(HEADERS, END_HEADERS, 1, head)].into_iter().chain(data);
+                        pour(stream, call.chain([frame(DATA, END_STREAM, 1, &[])])).await
+                    });
+                    join_all(calls).await.into_iter().collect::<Result<()>>()?;
+                }
+                Ok(())
             };
             target.survives(name, attack).await?;
         }
