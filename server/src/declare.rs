@@ -23,6 +23,16 @@ macro_rules! tables {
                 rights: rights!($rights),
             },)+)+]
         }
+
+        /// Every column, with its table, that holds one of some words of the program and nothing that anybody has written.
+        pub fn words() -> Vec<(String, String)> {
+            let mut words = Vec::new();
+            $($(
+                let columns = <crate::$($path)::+::Column as Iterable>::iter().filter(|column| *column.def().get_column_type() == ColumnType::Text);
+                words.extend(columns.map(|column| (crate::$($path)::+::Entity.table_name().to_owned(), column.as_str().to_owned())));
+            )+)+
+            words
+        }
     };
 }
 

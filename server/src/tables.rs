@@ -9,7 +9,7 @@ use crate::{
     store::{Answer, Belongs, Keyed, Owned, Owner, Platform, Reseller, Resource, Row, Subject, Tenant, Visible},
     tenancy,
 };
-use sea_orm::{ColumnTrait, Condition, EntityName, EntityTrait, QueryFilter, QuerySelect, QueryTrait};
+use sea_orm::{ColumnTrait, ColumnType, Condition, EntityName, EntityTrait, IdenStatic, Iterable, QueryFilter, QuerySelect, QueryTrait};
 
 // In brackets: what an account may do with rows of its own. The platform may do everything; on PostgreSQL the policies say the same (migration/src/m0012_least_rights.rs).
 tables! {

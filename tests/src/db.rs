@@ -59,6 +59,23 @@ impl Db {
         })
     }
 
+    /// What a question answers that asks for one text of each row.
+    pub async fn texts(&mut self, sql: &str) -> Result<Vec<String>> {
+        let answer = match self {
+            Self::Sqlite(db) => sqlx::query_scalar(AssertSqlSafe(sql)).fetch_all(db).await,
+            Self::Postgres(db) => sqlx::query_scalar(AssertSqlSafe(sql)).fetch_all(db).await,
+        };
+        answer.with_context(|| sql.to_owned())
+    }
+
+    /// Bytes as hexadecimal digits in SQL.
+    pub fn hex(&self, column: &str) -> String {
+        match self {
+            Self::Sqlite(_) => format!("lower(hex({column}))"),
+            Self::Postgres(_) => format!("encode({column}, 'hex')"),
+        }
+    }
+
     /// An id as it is written in SQL.
     pub fn id(&self, id: Uuid) -> String {
         match self {

@@ -9,7 +9,7 @@ use std::{
     time::Duration,
 };
 
-use anyhow::{Context, Result, ensure};
+use anyhow::{Context, Result, bail, ensure};
 use portal_client::{Client, pb};
 use tenantry::{config::Settings, store::Setup};
 use tokio::{
@@ -36,8 +36,8 @@ pub struct Process {
     child: Child,
     /// Where it is reached.
     pub origin: String,
-    /// What it says is read by nobody after the first line, but the pipe stays open.
-    _says: Lines<BufReader<ChildStdout>>,
+    /// What it says after the first line; the pipe stays open also where nobody reads it.
+    says: Lines<BufReader<ChildStdout>>,
 }
 
 impl Site {
@@ -92,8 +92,8 @@ impl Site {
             .env("TENANTRY_DATABASE_OWNER_URL", &settings.database_owner_url)
             .env("TENANTRY_INSTANCE_PORT_FIRST", settings.instance_port_first.to_string())
             .env("TENANTRY_INSTANCE_PORT_LAST", settings.instance_port_last.to_string())
-            .env("TENANTRY_BOOTSTRAP_EMAIL", ADMIN)
-            .env("TENANTRY_BOOTSTRAP_PASSWORD", PASSWORD)
+            .env("TENANTRY_BOOTSTRAP_EMAIL", &settings.bootstrap_email)
+            .env("TENANTRY_BOOTSTRAP_PASSWORD", &settings.bootstrap_password)
             .env("TENANTRY_CALLS_PER_SECOND", "1000000")
             .env("TENANTRY_WRONG_GUESSES_PER_HOUR", "1000000")
             .env("TENANTRY_LOG", "warn")
@@ -124,7 +124,7 @@ impl Site {
         Ok(Process {
             child,
             origin: origin.to_owned(),
-            _says: says,
+            says,
         })
     }
 
@@ -193,6 +193,19 @@ impl Process {
         let client = Client::new(&self.origin, pb::Portal::Master, |_| ());
         client.sign_in(ADMIN, PASSWORD, "").await?;
         Ok(client)
+    }
+
+    /// Reads what it says until a line has a word in it; answers what follows the word there.
+    pub async fn says(&mut self, word: &str) -> Result<String> {
+        let reading = async {
+            while let Some(line) = self.says.next_line().await? {
+                if let Some((_, rest)) = line.split_once(word) {
+                    return Ok(rest.to_owned());
+                }
+            }
+            bail!("the server does not say {word:?}")
+        };
+        timeout(Duration::from_secs(60), reading).await?
     }
 
     /// Its process id.

@@ -5,6 +5,7 @@ pub mod contract;
 mod credentials;
 mod faulty;
 pub mod foreign;
+mod hidden;
 pub mod malformed;
 pub mod raw;
 pub mod request;

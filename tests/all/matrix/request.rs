@@ -2,7 +2,10 @@
 
 use anyhow::{Context, Result};
 use bytes::Bytes;
-use portal_client::{pb::Portal, request_id};
+use portal_client::{
+    pb::{Portal, Session},
+    request_id,
+};
 use prost::Message;
 use prost_reflect::{DynamicMessage, Kind, MessageDescriptor, ReflectMessage, Value};
 
@@ -90,6 +93,24 @@ pub fn in_earnest(rpc: &Rpc, caller: &Owned, key: &str) -> Result<DynamicMessage
     }
     if rpc.has("request_id") {
         set(&mut request, "request_id", Value::String(key.to_owned()))?;
+    }
+    Ok(request)
+}
+
+/// What somebody asks of the sign-in service who has just signed in, with the token of a link where one is needed.
+pub fn personal(rpc: &Rpc, caller: &Owned, session: &Session, link: &str) -> Result<DynamicMessage> {
+    let mut request = good(rpc, caller)?;
+    let text = |text: &str| Value::String(text.to_owned());
+    let email = session.user.as_ref().map_or("", |user| &user.email);
+    for (field, value) in [
+        ("portal", Value::EnumNumber(session.portal)),
+        ("email", text(email)),
+        ("refresh_token", text(&session.refresh_token)),
+        ("token", text(link)),
+    ] {
+        if rpc.has(field) {
+            set(&mut request, field, value)?;
+        }
     }
     Ok(request)
 }

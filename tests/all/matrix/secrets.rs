@@ -5,8 +5,10 @@ use std::{fs, io::Read};
 use anyhow::{Context, Result, ensure};
 use portal_client::{Client, Code, pb};
 use tenantry::store::Setup;
-use tenantry_tests::{Harness, PASSWORD, Refused, Site, Tally, both, finished, make};
+use tenantry_tests::{ADMIN, Harness, PASSWORD, Refused, Site, Tally, both, finished, make};
 use tokio::process::Command;
+
+use super::hidden::written;
 
 /// A password to be, which somebody types nowhere else.
 const NEW_PASSWORD: &str = "a wholly new passphrase 7";
@@ -15,11 +17,16 @@ const WRONG_PASSWORD: &str = "a wholly wrong passphrase 7";
 
 both! {
     async fn no_secret_is_logged_or_kept(h: Harness) -> Result<()> {
-        let site = Site::new(h.database()).await?;
+        let mut site = Site::new(h.database()).await?;
+        // Its first admin is made with the token that it prints.
+        site.settings.bootstrap_email.clear();
+        site.settings.bootstrap_password.clear();
         let log = tempfile::NamedTempFile::new()?;
-        let server = site.start_logged("trace", log.reopen()?).await?;
-        let secrets = live(&server.origin, &server.admin().await?).await?;
+        let mut server = site.start_logged("trace", log.reopen()?).await?;
+        let setup = server.says("/master/setup#").await?;
+        let mut secrets = live(&server.origin, &setup).await?;
         server.stop().await?;
+        secrets.extend(keys(&site)?);
 
         let mut tally = Tally::new("H2 secrets", &h);
         let mut logged = String::new();
@@ -39,9 +46,40 @@ both! {
     }
 }
 
+/// The keys of a server, as they may be written.
+fn keys(site: &Site) -> Result<Vec<(&'static str, String)>> {
+    let mut keys = Vec::new();
+    for file in fs::read_dir(site.settings.keys_dir())? {
+        let path = file?.path();
+        let bytes = fs::read(&path)?;
+        let name = if path.extension().is_some_and(|end| end == "der") {
+            "a signing key"
+        } else {
+            "a sealing key"
+        };
+        // The key itself is at the end of its file.
+        if let Some(key) = bytes.last_chunk::<32>() {
+            keys.extend(written(key).map(|form| (name, form)));
+        }
+    }
+    ensure!(keys.len() >= 8, "only {} keys were found", keys.len() / 4);
+    Ok(keys)
+}
+
 /// Does all that has a secret in it; answers the secrets.
-async fn live(origin: &str, admin: &Client) -> Result<Vec<(&'static str, String)>> {
+async fn live(origin: &str, setup: &str) -> Result<Vec<(&'static str, String)>> {
+    let admin = Client::new(origin, pb::Portal::Master, |_| ());
+    let first = pb::CreateFirstAdminRequest {
+        token: setup.into(),
+        email: ADMIN.into(),
+        display_name: "Ada".into(),
+        password: PASSWORD.into(),
+        cookie: false,
+    };
+    admin.begin(admin.auth().create_first_admin(first).await?);
+    let admin = &admin;
     let mut secrets = vec![
+        ("the first admin's token", setup.to_owned()),
         ("the password", PASSWORD.to_owned()),
         ("the new password", NEW_PASSWORD.to_owned()),
         ("the wrong password", WRONG_PASSWORD.to_owned()),

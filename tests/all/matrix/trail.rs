@@ -61,7 +61,9 @@ fn wrong(rpc: &Rpc, account: &str, answer: &Answer, found: &[pb::AuditEntry]) ->
                 && found.iter().all(|e| e.result == "OK" && e.reason.is_empty())
         }
         code => match found {
-            [one] => one.action == rpc.name() && one.result == word(code) && one.changes.is_empty() && !one.reason.is_empty() && in_own(&[one]),
+            [one] => {
+                one.action == rpc.name() && one.result == word(code) && one.changes.is_empty() && !one.reason.is_empty() && in_own(&[one])
+            }
             _ => false,
         },
     };
@@ -77,6 +79,7 @@ fn account(owned: &Owned) -> &str {
 async fn first_admin(h: &Harness, rpc: &Rpc) -> Result<Option<String>> {
     let mut settings = fresh_settings(h.database()).await?;
     settings.bootstrap_email.clear();
+    settings.bootstrap_password.clear();
     let server = Server::with(h.database(), settings).await?;
     let request = pb::CreateFirstAdminRequest {
         token: server.running.setup_token.clone().context("there is no admin yet")?,
@@ -85,7 +88,9 @@ async fn first_admin(h: &Harness, rpc: &Rpc) -> Result<Option<String>> {
         password: PASSWORD.into(),
         cookie: false,
     };
-    let (answer, id) = Wire::at(&server.origin())?.call_with_id(rpc, request.encode_to_vec().into(), "").await?;
+    let (answer, id) = Wire::at(&server.origin())?
+        .call_with_id(rpc, request.encode_to_vec().into(), "")
+        .await?;
     ensure!(answer.code == Code::Ok, "{}", answer.short());
     let reader = Client::new(&server.origin(), pb::Portal::Master, |_| ());
     reader.begin(pb::Session::decode(answer.first()?)?);

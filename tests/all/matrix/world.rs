@@ -18,6 +18,7 @@ use super::{
     raw::{Answer, Wire},
     request::{good, set},
 };
+use crate::people::token;
 
 /// An access token of each role.
 pub struct Tokens(HashMap<pb::Role, String>);
@@ -200,6 +201,22 @@ impl Owned {
     pub fn all(&self) -> impl Iterator<Item = &str> {
         let told: BTreeSet<_> = self.answers.values().flat_map(Answer::ids).collect();
         told.into_iter()
+    }
+
+    /// The token of a link for somebody new of the account.
+    pub async fn link(&self, h: &Harness, name: &str) -> Result<String> {
+        let id = |kind| self.ids.get(kind).cloned().unwrap_or_default();
+        let (tenant_id, reseller_id, role) = match self.session.portal() {
+            Portal::Tenant => (id("ten"), String::new(), pb::Role::TenantViewer),
+            Portal::Reseller => (String::new(), id("res"), pb::Role::ResellerAgent),
+            _ => (String::new(), String::new(), pb::Role::MasterViewer),
+        };
+        let request = pb::InviteUserRequest {
+            tenant_id,
+            reseller_id,
+            ..make::user(name, role)
+        };
+        token(&h.master().invite_user(request).await?)
     }
 
     /// A tenant with two things of a kind wherever it may have them, so that lists have a second page.
