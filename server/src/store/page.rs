@@ -62,6 +62,8 @@ const GOOD_FOR: TimeDelta = TimeDelta::days(3);
 struct Place {
     values: Vec<String>,
     id: uuid::Uuid,
+    /// Always as long, and with it the token.
+    #[serde(with = "chrono::serde::ts_nanoseconds")]
     at: Time,
 }
 

@@ -46,7 +46,9 @@ pub enum News {
 /// What a resume token holds.
 #[derive(Serialize, Deserialize)]
 struct Place {
-    seq: i64,
+    /// With zeros before it: a token that becomes longer would tell how much others do.
+    seq: String,
+    #[serde(with = "chrono::serde::ts_nanoseconds")]
     at: Time,
 }
 
@@ -128,7 +130,7 @@ where
 
     fn message(&self, news: News) -> Result<Message> {
         let place = Place {
-            seq: self.seq,
+            seq: format!("{:020}", self.seq),
             at: self.db.clock().now(),
         };
         let resume_token = self.db.sealer().seal(&self.purpose(), &serde_json::to_vec(&place)?)?;
@@ -155,11 +157,12 @@ where
         }
         let bytes = self.db.sealer().open(&self.purpose(), token);
         let place = bytes.and_then(|bytes| serde_json::from_slice::<Place>(&bytes).ok());
-        let place = place.ok_or_else(|| Error::invalid("resume_token", "is not one that a watch of the same deployments gave"))?;
+        let bad = || Error::invalid("resume_token", "is not one that a watch of the same deployments gave");
+        let place = place.ok_or_else(bad)?;
         if place.at + GOOD_FOR < self.db.clock().now() {
             return Err(Error::OutOfRange("RESUME_TOKEN_TOO_OLD"));
         }
-        self.seq = place.seq;
+        self.seq = place.seq.parse().map_err(|_| bad())?;
         Ok(())
     }
 
