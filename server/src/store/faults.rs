@@ -11,9 +11,8 @@ pub struct Faults {
 }
 
 /// The four ways in which a call fails.
-#[cfg_attr(not(feature = "failpoints"), expect(dead_code, reason = "only a test makes them"))]
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub(super) enum Fault {
+pub enum Fault {
     /// It is not done, and says so.
     Undone,
     /// It is done, and says that it failed.
@@ -41,19 +40,40 @@ impl Faults {
 #[cfg(feature = "failpoints")]
 mod dice {
     use super::{Fault, Faults};
-    use std::sync::atomic::{AtomicU32, AtomicU64, Ordering::Relaxed};
+    use std::sync::{
+        Mutex, MutexGuard, PoisonError,
+        atomic::{AtomicU32, AtomicU64, Ordering::Relaxed},
+    };
 
-    /// How often it was asked, how often it shall fail, and how often it has, by the kind of the fault.
+    /// How often it was asked, how often it shall fail, how often it has, by the kind of the fault, and the one call that shall fail after so many.
     #[derive(Default)]
     pub(super) struct Dice {
         asked: AtomicU64,
         in_a_million: AtomicU32,
         fell: [AtomicU64; 4],
+        aimed: Mutex<Option<(Fault, u64)>>,
     }
 
-    const ALL: [Fault; 4] = [Fault::Undone, Fault::Done, Fault::Slow, Fault::Lost];
+    impl Fault {
+        /// All of them.
+        pub const ALL: [Self; 4] = [Self::Undone, Self::Done, Self::Slow, Self::Lost];
+    }
 
     impl Faults {
+        /// Of the calls from now on one fails, after so many that do not.
+        pub fn aim(&self, fault: Fault, after: u64) {
+            *self.aimed() = Some((fault, after));
+        }
+
+        /// Calls that off; answers whether it has come already.
+        pub fn came(&self) -> bool {
+            self.aimed().take().is_none()
+        }
+
+        fn aimed(&self) -> MutexGuard<'_, Option<(Fault, u64)>> {
+            self.dice.aimed.lock().unwrap_or_else(PoisonError::into_inner)
+        }
+
         /// From now on, so many calls of a million fail.
         pub fn set(&self, in_a_million: u32) {
             self.dice.in_a_million.store(in_a_million, Relaxed);
@@ -61,13 +81,21 @@ mod dice {
 
         /// How many calls have failed, by the way in which they did.
         pub fn fell(&self) -> Vec<(String, u64)> {
-            ALL.iter()
+            Fault::ALL
+                .iter()
                 .zip(&self.dice.fell)
                 .map(|(fault, count)| (format!("{fault:?}").to_lowercase(), count.load(Relaxed)))
                 .collect()
         }
 
         pub(in super::super) fn next(&self) -> Option<Fault> {
+            let mut aimed = self.aimed();
+            match aimed.as_mut() {
+                Some((_, after)) if *after > 0 => *after -= 1,
+                Some(_) => return aimed.take().map(|(fault, _)| fault),
+                None => {}
+            }
+            drop(aimed);
             let in_a_million = u64::from(self.dice.in_a_million.load(Relaxed));
             if in_a_million == 0 {
                 return None;
@@ -80,9 +108,9 @@ mod dice {
             if number % 1_000_000 >= in_a_million {
                 return None;
             }
-            let way = (number >> 32) as usize % ALL.len();
+            let way = (number >> 32) as usize % Fault::ALL.len();
             self.dice.fell[way].fetch_add(1, Relaxed);
-            Some(ALL[way])
+            Some(Fault::ALL[way])
         }
     }
 }

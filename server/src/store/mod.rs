@@ -25,7 +25,7 @@ pub use audit_entry::Refusal;
 pub use change::{Answer, Change, Once, Subject};
 pub use conn::{Store, until};
 pub use event::{Event, Events};
-pub use faults::Faults;
+pub use faults::{Fault, Faults};
 pub use filter::{Field, Fields, names as filter_names, parse as parse_filter};
 pub use open::{Postgres, Setup, migrate, migrations};
 pub use page::{Page, Query};

@@ -1,28 +1,39 @@
-//! A faulty database: one call of a hundred to it fails, in four ways. Callers who ask again get every RPC answered, and nothing is lost, done twice or left half done.
+//! A faulty database: of each RPC one call to it after another fails, in four ways, and then all of them now and then. Callers who ask again get every RPC answered, and
+//! nothing is lost, done twice or left half done.
 
-use std::time::{Duration, Instant};
+use std::{
+    collections::BTreeSet,
+    time::{Duration, Instant},
+};
 
-use anyhow::{Result, ensure};
-use portal_client::{Code, pb, request_id};
+use anyhow::{Context, Result, ensure};
+use bytes::Bytes;
+use chrono::TimeDelta;
+use portal_client::{Client, Code, pb, request_id};
 use prost::Message;
-use prost_reflect::{DynamicMessage, Value};
-use tenantry_tests::{Database, Db, Harness, Tally, both};
+use prost_reflect::{Value, prost_types::method_options::IdempotencyLevel};
+use tenantry::{cx::App, store::Fault};
+use tenantry_tests::{ADMIN, Database, Db, Harness, PASSWORD, Server, Tally, both, fresh_settings};
 
 use super::{
     contract::{Rpc, rpcs},
     raw::{Answer, Wire},
-    request::{good, in_earnest, set},
-    world::{Owned, World, sign_in_again},
+    request::{in_earnest, personal, set},
+    trail_steps::steps,
+    world::{World, sign_in},
 };
 
-/// How many calls to the database fail, of a million, and how often RPCs are called then: all of them as it may happen, and those that must have one effect as it
-/// hardly ever happens.
-const FAULTS: [(u32, usize); 2] = [(10_000, 4), (150_000, 12)];
-/// How often a caller asks again, where each of some ten calls to the database may have failed.
-const TRIES: usize = 60;
+/// How many calls to the database fail, of a million, where it may be any.
+const NOW_AND_THEN: u32 = 150_000;
+/// How often the RPCs that must have one effect are called then.
+const ROUNDS: usize = 4;
+/// How often a caller asks again; each of some ten calls to the database may fail, and what goes on by itself takes some of the faults.
+const TRIES: usize = 80;
+/// How long a call to the database takes at least that is made to take long.
+const SLOW: Duration = Duration::from_millis(100);
 
 /// What must hold, as a question for the rows with which it does not.
-const INVARIANTS: [(&str, &str); 8] = [
+const INVARIANTS: [(&str, &str); 11] = [
     (
         "an invoice is the sum of its lines",
         "SELECT count(*) FROM invoice WHERE total <> (SELECT coalesce(sum(amount), 0) FROM invoice_line WHERE invoice_id = invoice.id)",
@@ -38,6 +49,20 @@ const INVARIANTS: [(&str, &str); 8] = [
     (
         "a payment has one entry in its tenant's trail",
         "SELECT abs((SELECT count(*) FROM payment) - (SELECT count(*) FROM audit_entry WHERE action = 'payment.record' AND result = 'OK' AND tenant_id IS NOT NULL))",
+    ),
+    (
+        "a period of a subscription is invoiced once",
+        "SELECT count(*) FROM (SELECT 1 FROM invoice GROUP BY subscription_id, period_start HAVING count(*) > 1) AS twice",
+    ),
+    (
+        "no period of a subscription is left out",
+        "SELECT count(*) FROM subscription WHERE period_start IS NOT NULL
+            AND NOT EXISTS (SELECT 1 FROM invoice WHERE subscription_id = subscription.id AND invoice.period_start = subscription.period_start)",
+    ),
+    (
+        "an operation is done or undone, with all its steps",
+        "SELECT count(*) FROM operation JOIN operation_step ON operation_step.operation_id = operation.id
+            WHERE NOT (operation.state = 'succeeded' AND operation_step.state = 'succeeded') AND NOT (operation.state = 'failed' AND operation_step.state NOT IN ('running', 'succeeded'))",
     ),
     (
         "a reseller earns on each payment of a customer",
@@ -64,33 +89,62 @@ both! {
         let world = World::make(&h).await?;
         let faults = h.running.app.store.faults();
         let mut tally = Tally::new("H5 faulty database", &h);
-        rpcs()?.iter().for_each(|rpc| tally.owes(rpc.name(), "answered"));
-        let rounds = FAULTS.iter().flat_map(|(often, rounds)| (0..*rounds).map(move |round| (*often, format!("faulty-{often}-{round}"))));
-        for (often, name) in rounds {
-            let has_key = |rpc: &Rpc| rpc.method.input().get_field_by_name("request_id").is_some();
-            for rpc in rpcs()?.iter().filter(|rpc| often == FAULTS[0].0 || has_key(rpc)) {
-                // Some RPCs end sessions: each time by somebody who has just signed in.
-                let caller = if rpc.portal().is_none() { &world.tenants[0] } else { world.caller(rpc) };
-                let session = sign_in_again(&h, &caller.session).await?;
-                let request = request(rpc, caller, &session, &name)?;
-                faults.set(often);
-                let answer = insist(world.wire.clone(), rpc, &request, &session.access_token).await;
-                faults.set(0);
-                let answer = answer?;
-                let is_fault = [Code::Unavailable, Code::Internal, Code::Unknown, Code::DeadlineExceeded].contains(&answer.code);
-                tally.tried(rpc.name(), "answered", is_fault.then(|| answer.short()));
+        for (rpc, fault) in rpcs()?.iter().flat_map(|rpc| Fault::ALL.map(|fault| (rpc.name(), fault))) {
+            tally.owes(rpc, format!("{fault:?}"));
+        }
+        // A plan with room for all that is made below, and somebody whose sessions may end.
+        let room = rpcs()?.into_iter().find(|rpc| rpc.name() == "MasterAdminService/UpdatePlan").context("plans change")?;
+        let plan = in_earnest(&room, &world.platform, &request_id())?;
+        ensure!(world.wire.call_as(&room, plan.encode_to_vec().into(), world.platform.token()).await?.code == Code::Ok);
+        let leaving = h.staff(pb::Role::MasterViewer).await?;
+
+        let mut trials = Vec::new();
+        for fault in Fault::ALL {
+            let name = format!("{fault:?}").to_lowercase();
+            // What other RPCs have stopped meanwhile runs again.
+            let start = pb::StartDeploymentRequest { deployment_id: world.tenants[0].ids.get("dep").cloned().unwrap_or_default(), ..Default::default() };
+            h.master().start_deployment(start).await?;
+            let steps = steps(&h, &world, &name).await?;
+            let others = rpcs()?.into_iter().filter(|rpc| !steps.iter().any(|(name, _)| *name == rpc.name()));
+            let mut all = Vec::new();
+            for (name, request) in &steps {
+                let rpc = rpcs()?.into_iter().find(|rpc| rpc.name() == *name).context(*name)?;
+                all.push((rpc, Some(Bytes::from(request.clone()))));
+            }
+            all.extend(others.map(|rpc| (rpc, None)));
+            for (rpc, made) in all {
+                if rpc.method.name() == "CreateFirstAdmin" {
+                    tally.tried(rpc.name(), format!("{fault:?}"), first_admin(&h, &rpc, fault).await?);
+                    continue;
+                }
+                let (token, request) = request(&h, &world, &leaving, &rpc, &format!("faulty-{name}")).await?;
+                let trial = try_all(&world.wire, &h.running.app, &rpc, fault, made.unwrap_or(request), &token).await?;
+                tally.tried(rpc.name(), format!("{fault:?}"), trial.wrong());
+                trials.push(trial);
             }
         }
-        // What goes on by itself meanwhile must get through as well.
-        faults.set(FAULTS[0].0);
+        for (rpc, round) in rpcs()?.iter().filter(|rpc| rpc.has("request_id")).flat_map(|rpc| (0..ROUNDS).map(move |round| (rpc, round))) {
+            tally.owes(rpc.name(), "now and then");
+            let (token, request) = request(&h, &world, &leaving, rpc, &format!("faulty-now-{round}")).await?;
+            faults.set(NOW_AND_THEN);
+            let answer = insist(&world.wire, rpc, &request, &token).await;
+            faults.set(0);
+            let answer = answer?;
+            tally.tried(rpc.name(), "now and then", is_fault(&answer).then(|| answer.short()));
+        }
+        // What goes on by itself meanwhile must get through as well; among it is the next month's invoice.
+        faults.set(NOW_AND_THEN / 3);
+        h.clock.set_business(h.clock.business() + TimeDelta::days(32));
         tokio::time::sleep(Duration::from_secs(10)).await;
         faults.set(0);
-        let fell = faults.fell();
-        println!("H5 on {:?}: faults {fell:?}", h.database());
-        ensure!(fell.iter().all(|(_, count)| *count > 3), "too few faults: {fell:?}");
-
+        println!("H5 on {:?}: faults {:?}", h.database(), faults.fell());
         settled(&h).await?;
+
         let mut db = Db::open(&h.settings).await?;
+        let changed = changed(&mut db).await?;
+        for trial in &trials {
+            tally.tried(&trial.rpc, format!("{:?}", trial.fault), trial.unlike(&changed));
+        }
         for (what, question) in INVARIANTS {
             tally.owes("afterwards", what);
             let wrong = db.number(question).await?;
@@ -109,38 +163,145 @@ both! {
     }
 }
 
-/// A request in earnest that can be told from those of other rounds.
-fn request(rpc: &Rpc, caller: &Owned, session: &pb::Session, name: &str) -> Result<DynamicMessage> {
-    let has = |name: &str| rpc.method.input().get_field_by_name(name).is_some();
-    let text = |text: &str| Value::String(text.to_owned());
-    let mut request = if has("request_id") {
-        in_earnest(rpc, caller, &request_id())?
-    } else {
-        good(rpc, caller)?
+/// An RPC that was asked until it got through.
+struct Trial {
+    rpc: String,
+    fault: Fault,
+    /// Whether it says of itself that it changes something.
+    changes: bool,
+    /// Whether the same request has one effect by the contract.
+    once: bool,
+    /// How many faults fell within it.
+    fell: usize,
+    /// How many tries were answered.
+    done: usize,
+    /// By the request ids, each try.
+    tries: Vec<String>,
+    last: Answer,
+}
+
+impl Trial {
+    fn wrong(&self) -> Option<String> {
+        let is_untouched = (self.fell == 0).then(|| format!("no fault fell within it in {} tries", self.tries.len()));
+        is_untouched.or_else(|| is_fault(&self.last).then(|| format!("after {} tries: {}", self.tries.len(), self.last.short())))
+    }
+
+    /// What is wrong with the entries that were left. Of tries with one key one has changed something; of others each that was answered, and those that were told that they had
+    /// failed where the fault came after the change.
+    fn unlike(&self, changed: &BTreeSet<String>) -> Option<String> {
+        let found = self.tries.iter().filter(|id| changed.contains(*id)).count();
+        let is_right = match self.changes {
+            false => found == 0,
+            true if self.once => found == 1,
+            true => found >= self.done.max(1),
+        };
+        (!is_right).then(|| {
+            let (tries, last) = (self.tries.len(), self.last.short());
+            format!(
+                "{found} of {tries} tries have left an entry, {} were answered, the last with {last}",
+                self.done
+            )
+        })
+    }
+}
+
+fn is_fault(answer: &Answer) -> bool {
+    [Code::Unavailable, Code::Internal, Code::Unknown, Code::DeadlineExceeded].contains(&answer.code)
+}
+
+/// The ids of all requests that have changed something.
+async fn changed(db: &mut Db) -> Result<BTreeSet<String>> {
+    Ok(db
+        .texts("SELECT DISTINCT request_id FROM audit_entry WHERE result = 'OK'")
+        .await?
+        .into_iter()
+        .collect())
+}
+
+/// Calls with the same request again and again: the first call to the database fails, then the second, and so on until no call is left that could.
+async fn try_all(wire: &Wire, app: &App, rpc: &Rpc, fault: Fault, request: Bytes, token: &str) -> Result<Trial> {
+    let faults = app.store.faults();
+    let (mut fell, mut done, mut tries) = (0, 0, Vec::new());
+    loop {
+        // So that it is looked up who calls.
+        app.sessions.invalidate_all();
+        faults.aim(fault, fell as u64);
+        let begun = Instant::now();
+        let called = wire.call_with_id(rpc, request.clone(), token).await;
+        let came = faults.came();
+        let (answer, id) = called?;
+        tries.push(id);
+        // Another than this call may have had it.
+        let is_hit = came && (answer.code == Code::Unavailable || (fault == Fault::Slow && begun.elapsed() >= SLOW));
+        fell += usize::from(is_hit);
+        done += usize::from(answer.code == Code::Ok);
+        let is_through = answer.code != Code::Unavailable && fell > 0;
+        if is_through || tries.len() == TRIES {
+            return Ok(Trial {
+                rpc: rpc.name(),
+                fault,
+                changes: rpc.level() == IdempotencyLevel::IdempotencyUnknown,
+                once: rpc.has("request_id"),
+                fell,
+                done,
+                tries,
+                last: answer,
+            });
+        }
+    }
+}
+
+/// The first admin is made on a server that has none. Answers what is wrong.
+async fn first_admin(h: &Harness, rpc: &Rpc, fault: Fault) -> Result<Option<String>> {
+    let mut settings = fresh_settings(h.database()).await?;
+    settings.bootstrap_email.clear();
+    settings.bootstrap_password.clear();
+    let server = Server::with(h.database(), settings).await?;
+    let request = pb::CreateFirstAdminRequest {
+        token: server.running.setup_token.clone().context("there is no admin yet")?,
+        email: ADMIN.into(),
+        display_name: "Ada".into(),
+        password: PASSWORD.into(),
+        cookie: false,
     };
-    for (field, value) in [
-        ("reference", text(name)),
-        ("email", text(&format!("{name}@matrix.example"))),
-        ("refresh_token", text(&session.refresh_token)),
-        ("portal", Value::EnumNumber(session.portal)),
-    ] {
-        if has(field) {
+    let wire = Wire::at(&server.origin())?;
+    let trial = try_all(&wire, &server.running.app, rpc, fault, request.encode_to_vec().into(), "").await?;
+    let changed = changed(&mut Db::open(&server.settings).await?).await?;
+    Ok(trial.wrong().or_else(|| trial.unlike(&changed)))
+}
+
+/// A request in earnest that can be told from those of other rounds, and the token to ask it with: some RPCs end sessions, so each time of somebody who has just signed in.
+async fn request(h: &Harness, world: &World, leaving: &Client, rpc: &Rpc, name: &str) -> Result<(String, Bytes)> {
+    let caller = world.caller(rpc);
+    let text = |text: &str| Value::String(text.to_owned());
+    if rpc.portal().is_none() {
+        let session = sign_in(h, leaving).await?;
+        let link = match rpc.has("token") {
+            true => caller.link(h, &format!("{name}-{}", rpc.method.name().to_lowercase())).await?,
+            false => String::new(),
+        };
+        let request = personal(rpc, caller, &session, &link)?;
+        return Ok((session.access_token.clone(), request.encode_to_vec().into()));
+    }
+    let mut request = in_earnest(rpc, caller, &request_id())?;
+    for (field, value) in [("reference", text(name)), ("email", text(&format!("{name}@matrix.example")))] {
+        if rpc.has(field) {
             set(&mut request, field, value)?;
         }
     }
     for (parent, field) in [("plan", "code"), ("plan", "display_name"), ("reseller", "code"), ("tenant", "slug")] {
-        if has("request_id") && has(parent) {
+        if rpc.has("request_id") && rpc.has(parent) {
             set(&mut request, &format!("{parent}.{field}"), text(name))?;
         }
     }
-    Ok(request)
+    Ok((caller.token().to_owned(), request.encode_to_vec().into()))
 }
 
 /// Asks again with the same request where the server says that it could not.
-async fn insist(wire: Wire, rpc: &Rpc, request: &DynamicMessage, token: &str) -> Result<Answer> {
+async fn insist(wire: &Wire, rpc: &Rpc, request: &Bytes, token: &str) -> Result<Answer> {
     let mut tries = 1;
     loop {
-        let answer = wire.call_as(rpc, request.encode_to_vec().into(), token).await?;
+        let answer = wire.call_as(rpc, request.clone(), token).await?;
         if answer.code != Code::Unavailable || tries == TRIES {
             return Ok(answer);
         }
@@ -153,7 +314,7 @@ async fn settled(h: &Harness) -> Result<()> {
     let begun = Instant::now();
     loop {
         let request = pb::ListOperationsRequest {
-            filter: "state = RUNNING OR state = PENDING".into(),
+            filter: "state = RUNNING OR state = PENDING OR state = COMPENSATING".into(),
             ..Default::default()
         };
         let left = h.master().list_operations(request).await?.operations;
