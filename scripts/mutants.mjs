@@ -52,6 +52,13 @@ const mutants = [
     tests: ['matrix::canary::no_answer_holds_what_others_have_written::sqlite'],
   },
   {
+    name: 'H2: a sealed password is answered',
+    file: 'server/src/deployments/deployment/convert.rs',
+    from: 'version: row.version,',
+    to: 'version: row.sealed_password.clone().unwrap_or(row.version),',
+    tests: ['matrix::canary::no_answer_holds_what_others_have_written::sqlite'],
+  },
+  {
     name: 'H2: a password is logged',
     file: 'server/src/identity/session/mod.rs',
     from: 'let bad = Error::Unauthenticated("BAD_SIGN_IN");',
