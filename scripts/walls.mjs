@@ -1,6 +1,6 @@
 // Runs the harnesses that hold the walls: H1 credentials and foreign ids, H2 canaries, H3 two worlds, H5 a faulty database. Prints, for each of them and each
-// database, how many of its cells were covered and how many failed; the last line is "N passed, N failed", of tests. A harness that says nothing of a database, or that
-// has left a cell out, is a failure. Words after `--` choose some tests, and then it is no failure that the others say nothing.
+// database, how many of its cells were covered and how many failed; the last line is "N passed, N failed", of tests. A tally that says nothing of a database, or
+// that has left a cell out, is a failure. Words after `--` choose some tests, and then it is no failure that the others say nothing.
 import { spawn } from 'node:child_process';
 import { readFileSync, readdirSync } from 'node:fs';
 import { join } from 'node:path';

@@ -54,7 +54,7 @@ both! {
         for rpc in rpcs()? {
             match rpc.portal() {
                 Some(Portal::Master) => tally.owes(rpc.name(), "secrets for the vendor"),
-                Some(Portal::Tenant) => [0, 1].iter().for_each(|at| tally.owes(rpc.name(), format!("all for {}", TENANTS[*at]))),
+                Some(Portal::Tenant) => TENANTS.iter().for_each(|name| tally.owes(rpc.name(), format!("all for {name}"))),
                 Some(_) => tally.owes(rpc.name(), format!("all for {RESELLER}")),
                 None => {
                     tally.owes(rpc.name(), "secrets for the vendor");

@@ -1,5 +1,5 @@
-//! A faulty database: of each RPC one call to it after another fails, in four ways, and then all of them now and then. Callers who ask again get every RPC answered, and
-//! nothing is lost, done twice or left half done.
+//! A faulty database: of each RPC one call to it after another fails, in four ways, and then all of them now and then. Callers who ask again get every RPC
+//! answered, and nothing is lost, done twice or left half done.
 
 use std::{
     collections::BTreeSet,
@@ -62,7 +62,8 @@ const INVARIANTS: [(&str, &str); 11] = [
     (
         "an operation is done or undone, with all its steps",
         "SELECT count(*) FROM operation JOIN operation_step ON operation_step.operation_id = operation.id
-            WHERE NOT (operation.state = 'succeeded' AND operation_step.state = 'succeeded') AND NOT (operation.state = 'failed' AND operation_step.state NOT IN ('running', 'succeeded'))",
+            WHERE NOT (operation.state = 'succeeded' AND operation_step.state = 'succeeded')
+            AND NOT (operation.state = 'failed' AND operation_step.state NOT IN ('running', 'succeeded'))",
     ),
     (
         "a reseller earns on each payment of a customer",
@@ -186,8 +187,8 @@ impl Trial {
         is_untouched.or_else(|| is_fault(&self.last).then(|| format!("after {} tries: {}", self.tries.len(), self.last.short())))
     }
 
-    /// What is wrong with the entries that were left. Of tries with one key one has changed something; of others each that was answered, and those that were told that they had
-    /// failed where the fault came after the change.
+    /// What is wrong with the entries that were left. Of tries with one key one has changed something; of others each that was answered, and those that were told
+    /// that they had failed where the fault came after the change.
     fn unlike(&self, changed: &BTreeSet<String>) -> Option<String> {
         let found = self.tries.iter().filter(|id| changed.contains(*id)).count();
         let is_right = match self.changes {
@@ -270,7 +271,8 @@ async fn first_admin(h: &Harness, rpc: &Rpc, fault: Fault) -> Result<Option<Stri
     Ok(trial.wrong().or_else(|| trial.unlike(&changed)))
 }
 
-/// A request in earnest that can be told from those of other rounds, and the token to ask it with: some RPCs end sessions, so each time of somebody who has just signed in.
+/// A request in earnest that can be told from those of other rounds, and the token to ask it with. Some RPCs of the sign-in service end sessions: there it is that
+/// of somebody who has just signed in.
 async fn request(h: &Harness, world: &World, leaving: &Client, rpc: &Rpc, name: &str) -> Result<(String, Bytes)> {
     let caller = world.caller(rpc);
     let text = |text: &str| Value::String(text.to_owned());

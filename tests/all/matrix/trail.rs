@@ -47,8 +47,8 @@ fn wrong(rpc: &Rpc, account: &str, answer: &Answer, found: &[pb::AuditEntry]) ->
     // The vendor's staff changes what is others', which is in their trails.
     let in_own = |found: &[&pb::AuditEntry]| account.is_empty() || found.iter().filter(is_own).count() == 1;
     let is_right = match answer.code {
-        // One in the trail of each account in which something is another now. Whoever is answered a session has signed in: that is an act of its own, and where the RPC
-        // takes no token the only one.
+        // One in the trail of each account in which something is another now. Whoever is answered a session has signed in: that is an act of its own, and where
+        // the RPC takes no token the only one.
         Code::Ok => {
             let is_session = rpc.method.output().name() == "Session";
             let (sign_ins, acts): (Vec<_>, Vec<_>) = found.iter().partition(|e| is_session && e.action == "user.sign_in");

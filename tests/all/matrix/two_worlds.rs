@@ -240,8 +240,8 @@ struct Mask {
 /// written, as the law wants it.
 const ANOTHER: &str = r"\d{4}-\d\d-\d\dT[0-9:.]+(?:Z|\+00:00)|-1\d{3}\b|[0-9a-f]{32}|localhost:\d+|#[A-Za-z0-9_-]{20,}|INV-\d+";
 
-/// Whether a field of an instance is what the machine did by then, and not what anybody wanted: what the audit trail leaves out, and besides it what is wrong and where it
-/// is reached, which come with what was observed.
+/// Whether a field of an instance is what the machine did by then, and not what anybody wanted: what the audit trail leaves out, and besides it what is wrong and
+/// where it is reached, which come with what was observed.
 fn is_observed(field: &str) -> bool {
     deployment::Entity::UNAUDITED.contains(&field) || ["error", "url"].contains(&field)
 }
