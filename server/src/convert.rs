@@ -8,10 +8,9 @@ use crate::{
     store::{Once, Query},
 };
 use chrono::{DateTime, Datelike, SubsecRound};
-use prost::Message;
 use prost_types::Timestamp;
 use sha2::{Digest, Sha256};
-use tenantry_proto::v1 as pb;
+use tenantry_proto::{Request, v1 as pb};
 
 /// A moment on the wire.
 pub fn timestamp(time: Time) -> Timestamp {
@@ -192,19 +191,13 @@ impl Check {
         time.map(|t| t.trunc_subsecs(6))
     }
 
-    /// The key of a request that must have one effect, with a digest of the request itself.
-    pub fn once(&mut self, request_id: &str, request: &impl Message) -> Once {
+    /// The key of a request that must have one.
+    pub fn request_id(&mut self, request_id: &str) {
         if request_id.is_empty() {
             self.bad(
                 "request_id",
                 "must not be empty; choose any text, and use the same one when you repeat the request",
             );
-        } else if request_id.chars().count() > 64 || request_id.chars().any(char::is_control) {
-            self.bad("request_id", "must have at most 64 characters, none of them a control character");
-        }
-        Once {
-            request_id: request_id.to_owned(),
-            fingerprint: Sha256::digest(request.encode_to_vec()).to_vec(),
         }
     }
 
@@ -243,6 +236,22 @@ pub(crate) fn is_email(text: &str) -> bool {
         && !name.contains("..")
         && host.contains('.')
         && host.split('.').all(label)
+}
+
+/// The key of a request, if it has one, with a digest of the request itself.
+pub fn once(request: &impl Request) -> Result<Option<Once>> {
+    let request_id = request.request_id();
+    if request_id.is_empty() {
+        return Ok(None);
+    }
+    if request_id.chars().count() > 64 || request_id.chars().any(char::is_control) {
+        let message = "must have at most 64 characters, none of them a control character";
+        return Err(Error::invalid("request_id", message));
+    }
+    Ok(Some(Once {
+        request_id: request_id.to_owned(),
+        fingerprint: Sha256::digest(request.encode_to_vec()).to_vec(),
+    }))
 }
 
 /// The id that a request names; the one wrong field of a small request.

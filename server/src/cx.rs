@@ -7,7 +7,7 @@ use crate::{
     error::Result,
     identity::session::Questions,
     serve::limits::Limits,
-    store::{Answer, Change, Db, Rows, Scope, Store, Tx, Visible},
+    store::{Answer, Change, Db, Once, Rows, Scope, Store, Tx, Visible},
 };
 use std::{ops::Deref, sync::Arc};
 
@@ -62,6 +62,8 @@ pub struct Cx<S> {
     pub caller: Option<Caller>,
     /// What becomes known of the call on its way.
     pub known: Arc<Known>,
+    /// The request, if it has a key: what it changes is changed once, however often it comes.
+    pub once: Option<Once>,
     /// The rows that the caller may see.
     pub db: Db<S>,
 }
@@ -80,9 +82,9 @@ impl<S: Scope> Cx<S> {
         self.db.find::<E>()
     }
 
-    /// Does something in one transaction, with its audit entry, events and idempotency record.
+    /// Does something in one transaction, with its audit entry, events and idempotency record. Two changes in one call have two names: each has a record of its own.
     pub async fn change<T: Answer>(&self, what: Change, work: impl AsyncFnOnce(&Tx<S>) -> Result<T>) -> Result<T> {
-        self.db.change(what, work).await
+        self.db.change(what.once(self.once.clone()), work).await
     }
 
     /// The clocks.

@@ -35,8 +35,7 @@ both! {
         let made = h.plan().await?.clone();
         let rename = |name: &str| pb::UpdatePlanRequest {
             plan: Some(pb::Plan { display_name: name.into(), ..made.clone() }),
-            update_mask: Some(prost_types::FieldMask { paths: vec!["display_name".into()] }),
-        };
+            update_mask: Some(prost_types::FieldMask { paths: vec!["display_name".into()] }), ..Default::default() };
         let changed = h.master().update_plan(rename("First")).await?;
         assert_ne!(changed.etag, made.etag);
         h.master().update_plan(rename("Second")).await.refused(Code::Aborted)?;

@@ -25,6 +25,7 @@ fn write(seen: &pb::Policy, text: impl Into<String>) -> pb::UpdatePolicyRequest 
             paths: vec!["text".into()],
         }),
         validate_only: false,
+        ..Default::default()
     }
 }
 

@@ -45,8 +45,7 @@ both! {
         let made = h.master().create_reseller(make::reseller(&h.name("change"))).await?;
         let update = |reseller: pb::Reseller, paths: &[&str]| pb::UpdateResellerRequest {
             reseller: Some(reseller),
-            update_mask: Some(prost_types::FieldMask { paths: paths.iter().map(|p| (*p).to_owned()).collect() }),
-        };
+            update_mask: Some(prost_types::FieldMask { paths: paths.iter().map(|p| (*p).to_owned()).collect() }), ..Default::default() };
         let wanted = pb::Reseller {
             display_name: "Another name".into(),
             contact_email: "else@where.example".into(),

@@ -165,10 +165,10 @@ both! {
 
         // Nothing is left that could be changed.
         let mask = |path: &str| mask(&[path]);
-        let update = pb::UpdateTenantRequest { tenant: Some(pb::Tenant { display_name: "Back".into(), ..purged.clone() }), update_mask: mask("display_name") };
+        let update = pb::UpdateTenantRequest { tenant: Some(pb::Tenant { display_name: "Back".into(), ..purged.clone() }), update_mask: mask("display_name"), ..Default::default() };
         assert_eq!(master.update_tenant(update).await.refused(Code::FailedPrecondition)?.reason, "TENANT_STATE");
         let settings = pb::TenantSettings { tenant_id: acme.id.clone(), ..Default::default() };
-        let update = pb::UpdateTenantSettingsRequest { settings: Some(settings), update_mask: mask("locale.language") };
+        let update = pb::UpdateTenantSettingsRequest { settings: Some(settings), update_mask: mask("locale.language"), ..Default::default() };
         assert_eq!(master.update_tenant_settings(update).await.refused(Code::FailedPrecondition)?.reason, "TENANT_STATE");
 
         // The name is free again.
@@ -186,7 +186,7 @@ both! {
         master.archive_plan(pb::ArchivePlanRequest { plan_id: plan.id.clone(), ..Default::default() }).await?;
         let reseller = master.create_reseller(make::reseller(&h.name("idle"))).await?;
         let idle = pb::Reseller { id: reseller.id.clone(), state: pb::ResellerState::Inactive.into(), ..Default::default() };
-        master.update_reseller(pb::UpdateResellerRequest { reseller: Some(idle), update_mask: mask(&["state"]) }).await?;
+        master.update_reseller(pb::UpdateResellerRequest { reseller: Some(idle), update_mask: mask(&["state"]), ..Default::default() }).await?;
 
         let mut request = make::onboarding("admin", &plan.id);
         let tenant = request.tenant.as_mut().context("a tenant")?;
@@ -250,7 +250,7 @@ both! {
     async fn a_tenant_and_its_settings_are_changed(h: Harness) -> Result<()> {
         let acme = h.tenant("changed").await?;
         let (master, before) = (h.master(), get(&h, &acme.id).await?);
-        let update = |tenant: pb::Tenant, paths: &[&str]| pb::UpdateTenantRequest { tenant: Some(tenant), update_mask: mask(paths) };
+        let update = |tenant: pb::Tenant, paths: &[&str]| pb::UpdateTenantRequest { tenant: Some(tenant), update_mask: mask(paths), ..Default::default() };
         let contact = pb::Contact { name: "Dora".into(), ..before.contact.clone().unwrap_or_default() };
         let wanted = pb::Tenant { display_name: "Acme Net".into(), contact: Some(contact.clone()), time_zone: "Asia/Tokyo".into(), ..before.clone() };
         let changed = master.update_tenant(update(wanted.clone(), &["display_name", "contact.name"])).await?;
@@ -268,8 +268,7 @@ both! {
                 etag: etag.into(),
                 ..Default::default()
             }),
-            update_mask: mask(&["locale.language"]),
-        };
+            update_mask: mask(&["locale.language"]), ..Default::default() };
         let german = acme.admin().tenant().update_tenant_settings(update("de-AT", &seen.etag)).await?;
         assert_eq!(german.locale.as_ref().map(|l| l.language.as_str()), Some("de-AT"));
         assert_ne!(german.etag, seen.etag);

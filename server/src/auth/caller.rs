@@ -1,6 +1,7 @@
 //! The caller, and the only places where a scope is made for one.
 
 use crate::{
+    convert::once,
     cx::{App, Cx},
     error::{Error, Result},
     id::{MembershipId, SessionId, UserId},
@@ -63,7 +64,7 @@ impl Known {
     }
 
     /// Notes that the call only asks what would be.
-    pub fn preview(&self, yes: bool) {
+    fn preview(&self, yes: bool) {
         self.is_preview.store(yes, Ordering::Relaxed);
     }
 }
@@ -93,15 +94,18 @@ pub(super) fn actor(call: &Call) -> Actor {
 macro_rules! scoped {
     ($(#[$doc:meta])* $name:ident, $scope:ident, $owner:pat => $make:expr) => {
         $(#[$doc])*
-        pub fn $name<T>(app: &App, request: Request<T>) -> Result<(Cx<$scope>, T)> {
+        pub fn $name<T: tenantry_proto::Request>(app: &App, request: Request<T>) -> Result<(Cx<$scope>, T)> {
             let call = call(&request)?;
+            let request = request.into_inner();
+            call.known.preview(request.validate_only());
             let caller = call.caller.clone().ok_or(Error::Unauthenticated("NO_TOKEN"))?;
             let scope = match caller.owner {
                 $owner => $make,
                 _ => return Err(Error::Unauthenticated("BAD_TOKEN")),
             };
             let db = app.store.open(scope, actor(&call));
-            Ok((Cx { app: app.clone(), caller: Some(caller), known: call.known, db }, request.into_inner()))
+            let once = once(&request)?;
+            Ok((Cx { app: app.clone(), caller: Some(caller), known: call.known, once, db }, request))
         }
     };
 }
@@ -128,6 +132,7 @@ pub fn visitor<T>(app: &App, request: Request<T>) -> Result<(Cx<Platform>, T)> {
             app: app.clone(),
             caller: call.caller,
             known: call.known,
+            once: None,
             db,
         },
         request.into_inner(),

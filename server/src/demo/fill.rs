@@ -180,6 +180,7 @@ async fn stop(vendor: &Vendor, deployment: &str) -> anyhow::Result<()> {
         let request = pb::StopDeploymentRequest {
             deployment_id: deployment.to_owned(),
             etag: String::new(),
+            ..Default::default()
         };
         done("stopping an instance", vendor.master.stop_deployment(vendor.ask(request)).await)?;
     }
@@ -275,6 +276,7 @@ async fn end(vendor: &Vendor, tenants: &Ids) -> anyhow::Result<()> {
                     tenant_id,
                     reason,
                     etag: String::new(),
+                    ..Default::default()
                 };
                 done("suspending", vendor.master.suspend_tenant(vendor.ask(request)).await)?;
                 say(format_args!("  {} is suspended", t.name));
@@ -284,6 +286,7 @@ async fn end(vendor: &Vendor, tenants: &Ids) -> anyhow::Result<()> {
                     tenant_id,
                     confirm_slug: t.slug.into(),
                     etag: String::new(),
+                    ..Default::default()
                 };
                 done("deleting", vendor.master.delete_tenant(vendor.ask(request)).await)?;
                 say(format_args!("  {} is deleted and can be taken back", t.name));

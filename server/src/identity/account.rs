@@ -9,7 +9,7 @@ use crate::{
     error::{Error, Result},
     id::{ResellerId, TenantId},
     partners::reseller::entity as reseller,
-    store::{Keyed, Owner, Platform, Reseller, Scope, Tenant},
+    store::{Keyed, Owner, Platform, Reseller, Rows, Scope, Tenant},
     tenancy::tenant::entity as tenant,
 };
 use sea_orm::{ColumnTrait, Condition};
@@ -41,36 +41,39 @@ pub trait Lookup: Scope {
 
 impl Lookup for Platform {
     async fn accounts(cx: &Cx<Self>, owners: impl IntoIterator<Item = Owner> + Send) -> Result<Accounts> {
-        let (mut tenants, mut resellers, mut found) = (Vec::new(), Vec::new(), Accounts::new());
-        for owner in owners {
-            match owner {
-                Owner::Tenant(id) => tenants.push(id),
-                Owner::Reseller(id) => resellers.push(id),
-                Owner::Platform => {
-                    let name = cx.app.settings.vendor_name.clone();
-                    found.insert(owner, Account { name, gone: false });
-                }
-            }
-        }
-        if !tenants.is_empty() {
-            found.extend(cx.find::<tenant::Entity>().among(tenants).all().await?.into_iter().map(of_tenant));
-        }
-        if !resellers.is_empty() {
-            found.extend(
-                cx.find::<reseller::Entity>()
-                    .among(resellers)
-                    .all()
-                    .await?
-                    .into_iter()
-                    .map(of_reseller),
-            );
-        }
-        Ok(found)
+        among(owners, &cx.app.settings.vendor_name, cx.find(), cx.find()).await
     }
 
     fn platform(cx: &Cx<Self>) -> Option<&Cx<Platform>> {
         Some(cx)
     }
+}
+
+/// Some accounts of all that there are.
+pub async fn among(
+    owners: impl IntoIterator<Item = Owner> + Send,
+    vendor: &str,
+    all_tenants: Rows<'_, Platform, tenant::Entity>,
+    all_resellers: Rows<'_, Platform, reseller::Entity>,
+) -> Result<Accounts> {
+    let (mut tenants, mut resellers, mut found) = (Vec::new(), Vec::new(), Accounts::new());
+    for owner in owners {
+        match owner {
+            Owner::Tenant(id) => tenants.push(id),
+            Owner::Reseller(id) => resellers.push(id),
+            Owner::Platform => {
+                let name = vendor.to_owned();
+                found.insert(owner, Account { name, gone: false });
+            }
+        }
+    }
+    if !tenants.is_empty() {
+        found.extend(all_tenants.among(tenants).all().await?.into_iter().map(of_tenant));
+    }
+    if !resellers.is_empty() {
+        found.extend(all_resellers.among(resellers).all().await?.into_iter().map(of_reseller));
+    }
+    Ok(found)
 }
 
 impl Lookup for Tenant {

@@ -29,7 +29,7 @@ use tonic::Request;
 pub struct MasterAdmin(pub App);
 
 impl MasterAdmin {
-    fn open<T>(&self, request: Request<T>) -> Result<(Cx<Platform>, T)> {
+    fn open<T: tenantry_proto::Request>(&self, request: Request<T>) -> Result<(Cx<Platform>, T)> {
         platform(&self.0, request)
     }
 }
@@ -57,7 +57,6 @@ impl MasterAdminService for MasterAdmin {
 
     async fn create_plan(&self, request: Request<pb::CreatePlanRequest>) -> Answer<pb::Plan> {
         let (cx, req) = self.open(request)?;
-        cx.known.preview(req.validate_only);
         reply(plan::create(&cx, req.try_into()?).await?)
     }
 
@@ -86,7 +85,6 @@ impl MasterAdminService for MasterAdmin {
 
     async fn create_reseller(&self, request: Request<pb::CreateResellerRequest>) -> Answer<pb::Reseller> {
         let (cx, req) = self.open(request)?;
-        cx.known.preview(req.validate_only);
         reply(reseller::create(&cx, req.try_into()?).await?)
     }
 
@@ -110,7 +108,6 @@ impl MasterAdminService for MasterAdmin {
 
     async fn onboard_tenant(&self, request: Request<pb::OnboardTenantRequest>) -> Answer<pb::Operation> {
         let (cx, req) = self.open(request)?;
-        cx.known.preview(req.validate_only);
         reply(onboarding::begin(&cx, req.into()).await?)
     }
 
@@ -190,7 +187,6 @@ impl MasterAdminService for MasterAdmin {
 
     async fn create_deployment(&self, request: Request<pb::CreateDeploymentRequest>) -> Answer<pb::Deployment> {
         let (cx, req) = self.open(request)?;
-        cx.known.preview(req.validate_only);
         reply(wish::create_further(&cx, req.try_into()?).await?)
     }
 
@@ -206,8 +202,7 @@ impl MasterAdminService for MasterAdmin {
 
     async fn restart_deployment(&self, request: Request<pb::RestartDeploymentRequest>) -> Answer<pb::Deployment> {
         let (cx, req) = self.open(request)?;
-        let (once, target) = convert::restart(req)?;
-        reply(wish::restart(&cx, once, target).await?)
+        reply(wish::restart(&cx, convert::restart(req)?).await?)
     }
 
     async fn suspend_deployment(&self, request: Request<pb::SuspendDeploymentRequest>) -> Answer<pb::Deployment> {
@@ -353,7 +348,6 @@ impl MasterAdminService for MasterAdmin {
 
     async fn update_policy(&self, request: Request<pb::UpdatePolicyRequest>) -> Answer<pb::Policy> {
         let (cx, req) = self.open(request)?;
-        cx.known.preview(req.validate_only);
         reply(policy::update(&cx, req.try_into()?).await?)
     }
 

@@ -20,7 +20,7 @@ use tonic::Request;
 pub struct Reseller(pub App);
 
 impl Reseller {
-    fn open<T>(&self, request: Request<T>) -> Result<(Cx<store::Reseller>, T)> {
+    fn open<T: tenantry_proto::Request>(&self, request: Request<T>) -> Result<(Cx<store::Reseller>, T)> {
         auth::reseller(&self.0, request)
     }
 }

@@ -28,7 +28,7 @@ use tonic::Request;
 pub struct TenantAdmin(pub App);
 
 impl TenantAdmin {
-    fn open<T>(&self, request: Request<T>) -> Result<(Cx<Tenant>, T)> {
+    fn open<T: tenantry_proto::Request>(&self, request: Request<T>) -> Result<(Cx<Tenant>, T)> {
         tenant(&self.0, request)
     }
 }
@@ -95,8 +95,7 @@ impl TenantAdminService for TenantAdmin {
 
     async fn restart_deployment(&self, request: Request<pb::RestartDeploymentRequest>) -> Answer<pb::Deployment> {
         let (cx, req) = self.open(request)?;
-        let (once, target) = convert::restart(req)?;
-        reply(wish::restart(&cx, once, target).await?)
+        reply(wish::restart(&cx, convert::restart(req)?).await?)
     }
 
     type WatchDeploymentsStream = Messages<pb::WatchDeploymentsResponse>;

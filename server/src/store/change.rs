@@ -62,9 +62,9 @@ impl Change {
         }
     }
 
-    /// Has one effect for a request id.
-    pub fn once(mut self, once: Once) -> Self {
-        self.once = Some(once);
+    /// Has one effect for the request, if that has a key.
+    pub(crate) fn once(mut self, once: Option<Once>) -> Self {
+        self.once = once;
         self
     }
 
@@ -97,6 +97,9 @@ impl<S: Scope> Db<S> {
             idempotency_record::finish(&tx, what.action, once, &answer).await?;
         }
         audit_entry::write(&tx, what.action, &answer.subject(), tx.take_changes()).await?;
+        if once.is_some() {
+            fail::point("request.after");
+        }
         tx.commit().await?;
         if once.is_some() {
             fail::point("request.committed");

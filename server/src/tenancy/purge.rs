@@ -15,7 +15,7 @@ use crate::{
     error::{Error, Result},
     id::TenantId,
     identity::user,
-    store::{Change, Once, Platform, Tx},
+    store::{Change, Platform, Tx},
 };
 use chrono::TimeDelta;
 use operations::OperationKind;
@@ -37,19 +37,12 @@ pub struct Purge {
     pub confirm_slug: String,
     /// The version the caller has seen.
     pub etag: String,
-    /// The request.
-    pub once: Once,
 }
 
 /// Begins the purge of a deleted tenant.
 pub async fn begin(cx: &Cx<Platform>, request: Purge) -> Result<Operation> {
-    let Purge {
-        id,
-        confirm_slug,
-        etag,
-        once,
-    } = request;
-    cx.change(Change::new("tenant.purge").once(once), async |tx| {
+    let Purge { id, confirm_slug, etag } = request;
+    cx.change(Change::new("tenant.purge"), async |tx| {
         let tenant = tx.lock::<Entity>(id).await?;
         check_etag(&etag, tenant.row_version)?;
         if tenant.state != TenantState::Deleted {

@@ -136,6 +136,7 @@ pub fn cx(app: &App) -> Cx<Platform> {
         app: app.clone(),
         caller: None,
         known: Default::default(),
+        once: None,
         db: app.store.open(Platform::new(), actor),
     }
 }

@@ -25,6 +25,7 @@ async fn rename(client: &Client, id: &str, turn: usize) -> Result<bool> {
         update_mask: Some(prost_types::FieldMask {
             paths: vec!["display_name".into()],
         }),
+        ..Default::default()
     };
     match client.master().update_reseller(request).await {
         Ok(_) => Ok(true),

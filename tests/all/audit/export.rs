@@ -51,6 +51,7 @@ async fn by_staff(h: &Harness, account: &Account) -> Result<()> {
         .update_tenant_settings(pb::UpdateTenantSettingsRequest {
             settings: Some(settings),
             update_mask: Some(mask),
+            ..Default::default()
         })
         .await?;
     Ok(())

@@ -63,7 +63,7 @@ both! {
         books.at("2026-01-05T10:00:00Z").await?;
         let agreement = pb::CommissionAgreement { initial_rate_ppm: 200_000, ..nord.agreement.context("terms")? };
         let change = pb::Reseller { id: nord.id.clone(), agreement: Some(agreement), ..Default::default() };
-        let request = pb::UpdateResellerRequest { reseller: Some(change.clone()), update_mask: paths(&["agreement"]) };
+        let request = pb::UpdateResellerRequest { reseller: Some(change.clone()), update_mask: paths(&["agreement"]), ..Default::default() };
         let changed = books.master().update_reseller(request.clone()).await?;
         assert_eq!(changed.agreement.map(|a| a.version), Some(2));
         assert_ne!(changed.etag, nord.etag);
@@ -71,7 +71,7 @@ both! {
         assert_eq!(books.master().update_reseller(request).await?, changed);
         // A reseller who brings nobody any more earns on.
         let inactive = pb::Reseller { id: nord.id.clone(), state: ResellerState::Inactive.into(), ..Default::default() };
-        let request = pb::UpdateResellerRequest { reseller: Some(inactive), update_mask: paths(&["state"]) };
+        let request = pb::UpdateResellerRequest { reseller: Some(inactive), update_mask: paths(&["state"]), ..Default::default() };
         assert_eq!(books.master().update_reseller(request).await?.state(), ResellerState::Inactive);
         books.pay(&invoice, 333).await?;
         // Money that came before the change earns by the terms of then, even if it is recorded later.

@@ -24,8 +24,7 @@ both! {
 
         let change = |prices| pb::UpdatePlanRequest {
             plan: Some(pb::Plan { id: made.id.clone(), prices, ..Default::default() }),
-            update_mask: Some(prost_types::FieldMask { paths: vec!["prices".into()] }),
-        };
+            update_mask: Some(prost_types::FieldMask { paths: vec!["prices".into()] }), ..Default::default() };
         let wanted = vec![price(pb::Cadence::Yearly, 49_000), price(pb::Cadence::Monthly, 5_900)];
         let changed = books.master().update_plan(change(wanted.clone())).await?;
         let ids = |plan: &pb::Plan| plan.prices.iter().map(|p| p.id.clone()).collect::<Vec<_>>();

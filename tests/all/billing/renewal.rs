@@ -63,7 +63,7 @@ both! {
         let request = pb::GetTenantRequest { tenant_id: acme.to_string() };
         let tenant = pb::Tenant { time_zone: "Pacific/Niue".into(), ..books.master().get_tenant(request).await? };
         let update_mask = Some(prost_types::FieldMask { paths: vec!["time_zone".into()] });
-        books.master().update_tenant(pb::UpdateTenantRequest { tenant: Some(tenant), update_mask }).await?;
+        books.master().update_tenant(pb::UpdateTenantRequest { tenant: Some(tenant), update_mask, ..Default::default() }).await?;
         let moved = books.subscription(acme).await?;
         assert_eq!(moment(&moved.next_invoice_time), "2026-04-21T11:00:00+00:00");
         assert_eq!(moved.current_period_end, "2026-04-21");

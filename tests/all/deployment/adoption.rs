@@ -42,6 +42,7 @@ async fn wish(admin: &Client, id: &str, slug: &str, action: &str) -> Result<i64>
                     deployment_id,
                     etag,
                     confirm_slug: slug.to_owned(),
+                    ..Default::default()
                 })
                 .await,
         ),

@@ -26,7 +26,7 @@ async fn sign_in(url: &str, email: &str, password: &str) -> Result<String> {
 both! {
     async fn first_credentials_are_shown_once_and_open_the_instance(h: Harness) -> Result<()> {
         let acme = h.tenant("reveal").await?;
-        let request = pb::RevealInstanceCredentialsRequest { deployment_id: acme.deployment_id.clone() };
+        let request = pb::RevealInstanceCredentialsRequest { deployment_id: acme.deployment_id.clone(), ..Default::default() };
         let user = acme.user().await?;
         user.tenant().reveal_instance_credentials(request.clone()).await.refused(Code::PermissionDenied)?;
         let before = get(&h.master(), &acme.deployment_id).await?;

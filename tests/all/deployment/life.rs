@@ -162,8 +162,7 @@ both! {
         let branding = pb::BrandingSettings { product_name: "Rainbow Net".into(), primary_color: "#123456".into(), ..Default::default() };
         let request = pb::UpdateTenantSettingsRequest {
             settings: Some(pb::TenantSettings { tenant_id: acme.id.clone(), branding: Some(branding), ..Default::default() }),
-            update_mask: Some(prost_types::FieldMask { paths: vec!["branding.product_name".into(), "branding.primary_color".into()] }),
-        };
+            update_mask: Some(prost_types::FieldMask { paths: vec!["branding.product_name".into(), "branding.primary_color".into()] }), ..Default::default() };
         acme.admin().tenant().update_tenant_settings(request).await?;
         let up = eventually("restarted", async || get(&master, id).await, |d| d.state() == Is::Running && d.observed_generation == 2).await?;
         assert_ne!(pid(&h.settings.data_dir, id)?, before);

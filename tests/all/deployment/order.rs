@@ -87,8 +87,7 @@ on_postgres! {
         let branding = pb::BrandingSettings { product_name: "Patient Net".into(), ..Default::default() };
         let request = pb::UpdateTenantSettingsRequest {
             settings: Some(pb::TenantSettings { tenant_id: acme.id.clone(), branding: Some(branding), ..Default::default() }),
-            update_mask: Some(prost_types::FieldMask { paths: vec!["branding.product_name".into()] }),
-        };
+            update_mask: Some(prost_types::FieldMask { paths: vec!["branding.product_name".into()] }), ..Default::default() };
         let admin = acme.admin();
         let calls = admin.tenant();
         let update = calls.update_tenant_settings(request);

@@ -80,11 +80,13 @@ pub async fn steps(h: &Harness, world: &World, name: &str) -> Result<Vec<Step>> 
         deployment_id: deployment_id.clone(),
         confirm_slug: confirm_slug.clone(),
         etag: etag.clone(),
+        ..Default::default()
     };
     let delete_tenant = || pb::DeleteTenantRequest {
         tenant_id: tenant_id.clone(),
         confirm_slug: slug.clone(),
         etag: etag.clone(),
+        ..Default::default()
     };
     let sign_in = pb::SignInRequest {
         portal: pb::Portal::Master.into(),
@@ -119,6 +121,7 @@ pub async fn steps(h: &Harness, world: &World, name: &str) -> Result<Vec<Step>> 
             pb::UndeleteDeploymentRequest {
                 deployment_id: deployment_id.clone(),
                 etag: etag.clone(),
+                ..Default::default()
             }
             .encode_to_vec(),
         ),
@@ -129,6 +132,7 @@ pub async fn steps(h: &Harness, world: &World, name: &str) -> Result<Vec<Step>> 
                 deployment_id: deployment_id.clone(),
                 confirm_slug: confirm_slug.clone(),
                 etag: etag.clone(),
+                ..Default::default()
             }
             .encode_to_vec(),
         ),
@@ -138,6 +142,7 @@ pub async fn steps(h: &Harness, world: &World, name: &str) -> Result<Vec<Step>> 
             pb::UndeleteTenantRequest {
                 tenant_id: tenant_id.clone(),
                 etag: etag.clone(),
+                ..Default::default()
             }
             .encode_to_vec(),
         ),

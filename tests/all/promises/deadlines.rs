@@ -97,7 +97,7 @@ on_postgres! {
         let mut holder = owner.begin().await?;
         sqlx::query("SELECT * FROM plan FOR UPDATE").execute(&mut *holder).await?;
         let begun = Instant::now();
-        let request = pb::ArchivePlanRequest { plan_id: plan.id.clone(), etag: String::new() };
+        let request = pb::ArchivePlanRequest { plan_id: plan.id.clone(), etag: String::new(), ..Default::default() };
         let calls = (0..30).map(|_| call_within(&h, &rpc, request.encode_to_vec().into(), &token, "300m"));
         for answer in futures::future::try_join_all(calls).await? {
             ensure!(answer.code == Code::DeadlineExceeded, "{}", answer.short());

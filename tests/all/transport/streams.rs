@@ -48,7 +48,7 @@ both! {
             let text = format!("{}# {round} {}\n", seen.text.lines().filter(|l| !l.starts_with('#')).map(|l| format!("{l}\n")).collect::<String>(), "x".repeat(50_000));
             let policy = pb::Policy { text, ..Default::default() };
             let mask = prost_types::FieldMask { paths: vec!["text".into()] };
-            h.master().update_policy(pb::UpdatePolicyRequest { policy: Some(policy), update_mask: Some(mask), validate_only: false }).await?;
+            h.master().update_policy(pb::UpdatePolicyRequest { policy: Some(policy), update_mask: Some(mask), validate_only: false, ..Default::default() }).await?;
         }
         let all = export(&h, async |_| Ok(())).await?;
         ensure!(all.0 == Code::Ok && all.1 > ON_ITS_WAY * 2, "{all:?}");

@@ -45,6 +45,7 @@ async fn call(one: &Account, turn: u64) -> Result<()> {
                 update_mask: Some(prost_types::FieldMask {
                     paths: vec!["branding.product_name".into()],
                 }),
+                ..Default::default()
             };
             calls
                 .update_tenant_settings(request)

@@ -44,8 +44,22 @@ impl Action {
     async fn run(self, me: Me, deployment_id: String, request_id: String) -> Result<pb::Deployment, Failure> {
         let etag = String::new();
         let answer = match self {
-            Action::Start => me.start_deployment(pb::StartDeploymentRequest { deployment_id, etag }).await,
-            Action::Stop => me.stop_deployment(pb::StopDeploymentRequest { deployment_id, etag }).await,
+            Action::Start => {
+                me.start_deployment(pb::StartDeploymentRequest {
+                    deployment_id,
+                    etag,
+                    ..Default::default()
+                })
+                .await
+            }
+            Action::Stop => {
+                me.stop_deployment(pb::StopDeploymentRequest {
+                    deployment_id,
+                    etag,
+                    ..Default::default()
+                })
+                .await
+            }
             Action::Restart => {
                 let request = pb::RestartDeploymentRequest {
                     request_id,

@@ -118,6 +118,7 @@ fn RoleForm(people: People, user: pb::User, open: RwSignal<bool>) -> impl IntoVi
             tenant_id: of.tenant_id.clone(),
             reseller_id: of.reseller_id.clone(),
             etag: membership.etag.clone(),
+            request_id: state.request_id(),
         };
         async move {
             let user = people.me.set_user_role(request).await.map_err(failure)?;
@@ -153,6 +154,7 @@ pub(super) fn RemoveDialog(people: People) -> impl IntoView {
             tenant_id: of.tenant_id,
             reseller_id: of.reseller_id,
             etag,
+            ..Default::default()
         };
         async move {
             people.me.remove_user(request).await.map_err(failure)?;

@@ -60,12 +60,13 @@ pub fn SettingsForm(
         let rebrands = change.rebrands();
         let request = pb::UpdateTenantSettingsRequest::try_from(change);
         async move {
-            let Ok(request) = request else { return Ok(()) };
+            let Ok(mut request) = request else { return Ok(()) };
             let changed = request.update_mask.as_ref().is_some_and(|mask| !mask.paths.is_empty());
             if !changed {
                 toasts.done("Nothing was different from before");
                 return Ok(());
             }
+            request.request_id = state.request_id();
             let now = me.update_tenant_settings(request).await.map_err(failure)?;
             form.set(SettingsInput::from(&now));
             settings.set(now);

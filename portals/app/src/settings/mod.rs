@@ -117,6 +117,7 @@ impl TryFrom<SettingsChange> for pb::UpdateTenantSettingsRequest {
             true => Ok(Self {
                 settings: Some(settings),
                 update_mask: Some(prost_types::FieldMask { paths }),
+                ..Default::default()
             }),
             false => Err(wrong),
         }

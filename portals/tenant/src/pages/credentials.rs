@@ -45,7 +45,10 @@ pub fn Credentials(
     let ask = move || {
         let state = FormState::new(Vec::new);
         let action = move || async move {
-            let request = pb::RevealInstanceCredentialsRequest { deployment_id: id() };
+            let request = pb::RevealInstanceCredentialsRequest {
+                deployment_id: id(),
+                ..Default::default()
+            };
             let credentials = me.client().tenant().reveal_instance_credentials(request).await.map_err(failure)?;
             shown.set(Some(credentials));
             Ok(())

@@ -38,7 +38,7 @@ impl From<Page<Model>> for pb::ListPaymentsResponse {
 impl From<pb::RecordPaymentRequest> for NewPayment {
     fn from(request: pb::RecordPaymentRequest) -> Self {
         let mut wrong = Check::default();
-        let once = wrong.once(&request.request_id, &request);
+        wrong.request_id(&request.request_id);
         let payment = request.payment.unwrap_or_default();
         let invoice_id = wrong.id("payment.invoice_id", &payment.invoice_id);
         let method = PaymentMethod::from_number(payment.method);
@@ -56,7 +56,6 @@ impl From<pb::RecordPaymentRequest> for NewPayment {
             wrong.bad("payment.amount.minor_units", "must be more than zero");
         }
         Self {
-            once,
             invoice_id,
             currency: amount.currency_code,
             amount: amount.minor_units,

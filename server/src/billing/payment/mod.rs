@@ -14,7 +14,7 @@ use crate::{
     error::{Error, Result},
     id::{InvoiceId, PaymentId, TenantId},
     partners::commission,
-    store::{Change, Field, Fields, Once, Page, Platform, Query, Scope, Visible},
+    store::{Change, Field, Fields, Page, Platform, Query, Scope, Visible},
 };
 use entity::{Column, Entity, Model, PaymentMethod};
 
@@ -29,8 +29,6 @@ const FIELDS: Fields<Entity> = &[
 
 /// A payment to be recorded. What is wrong with it is answered at once with what is wrong for its invoice.
 pub struct NewPayment {
-    /// The request.
-    pub once: Once,
     /// What is wrong whatever the invoice.
     pub wrong: Check,
     /// The invoice, if that is an id.
@@ -57,7 +55,7 @@ where
 
 /// Records a payment: it pays the invoice in part or in full, and what the reseller earns arises with it. Payments of one invoice wait for one another.
 pub async fn record(cx: &Cx<Platform>, new: NewPayment) -> Result<Model> {
-    cx.change(Change::new("payment.record").once(new.once), async |tx| {
+    cx.change(Change::new("payment.record"), async |tx| {
         let now = tx.db().clock().business();
         let mut wrong = new.wrong;
         let received_at = new.received_at.unwrap_or(now);

@@ -112,7 +112,7 @@ impl TryFrom<pb::CreatePlanRequest> for NewPlan {
 
     fn try_from(request: pb::CreatePlanRequest) -> Result<Self, Error> {
         let mut check = Check::default();
-        let once = check.once(&request.request_id, &request);
+        check.request_id(&request.request_id);
         let plan = request.plan.unwrap_or_default();
         let (deployments, memory_bytes, subscribers, users) = entitlements(&mut check, "plan.entitlements", plan.entitlements);
         let row = Model {
@@ -132,7 +132,6 @@ impl TryFrom<pb::CreatePlanRequest> for NewPlan {
         let prices = prices(&mut check, "plan.prices", plan.prices);
         check.done()?;
         Ok(Self {
-            once,
             preview: request.validate_only,
             row,
             prices,

@@ -8,7 +8,7 @@ use crate::{
     cx::Cx,
     error::{Error, Result, echo},
     id::{PlanId, PriceId},
-    store::{Answer, Change, Field, Fields, Once, Page, Platform, Query, Scope, Subject, Tx, Visible},
+    store::{Answer, Change, Field, Fields, Page, Platform, Query, Scope, Subject, Tx, Visible},
 };
 use entity::{Column, Entity, Model, PlanState};
 use price::Cadence;
@@ -52,8 +52,6 @@ pub struct NewPrice {
 
 /// A plan to be made.
 pub struct NewPlan {
-    /// The request.
-    pub once: Once,
     /// Whether only to tell what would be.
     pub preview: bool,
     /// Everything but id, version and times.
@@ -122,7 +120,7 @@ where
 /// Makes a plan.
 pub async fn create(cx: &Cx<Platform>, new: NewPlan) -> Result<Plan> {
     let now = cx.business_now();
-    cx.change(Change::new("plan.create").once(new.once).preview(new.preview), async |tx| {
+    cx.change(Change::new("plan.create").preview(new.preview), async |tx| {
         let row = Model {
             id: PlanId::new(),
             created_at: now,

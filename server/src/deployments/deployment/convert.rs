@@ -5,7 +5,7 @@ use super::{
     entity::{DeploymentState, Health, Model, Problem},
     logs::{Lines, Tail},
     watch::{Message, News},
-    wish::{NewDeployment, Target},
+    wish::{NewDeployment, Target, Wished},
 };
 use crate::{
     clock::{Clock, Time},
@@ -14,13 +14,20 @@ use crate::{
     error::{Error, Result},
     id::DeploymentId,
     shim::log::{LogLine, Stream},
-    store::{Once, Page},
+    store::Page,
 };
 use tenantry_proto::v1 as pb;
 
 impl From<Model> for pb::Deployment {
     fn from(row: Model) -> Self {
-        let state = row.seen(Clock::default().now());
+        let at = Clock::default().now();
+        Wished { row, at }.into()
+    }
+}
+
+impl From<Wished> for pb::Deployment {
+    fn from(Wished { row, at }: Wished) -> Self {
+        let state = row.seen(at);
         let health = if state == DeploymentState::Unknown {
             Health::Unknown
         } else {
@@ -81,7 +88,7 @@ impl TryFrom<pb::CreateDeploymentRequest> for NewDeployment {
 
     fn try_from(request: pb::CreateDeploymentRequest) -> Result<Self> {
         let mut check = Check::default();
-        let once = check.once(&request.request_id, &request);
+        check.request_id(&request.request_id);
         let tenant_id = check.id("tenant_id", &request.tenant_id);
         let fits = |c: char| c.is_ascii_lowercase() || c.is_ascii_digit();
         if !(1..=15).contains(&request.suffix.len()) || !request.suffix.chars().all(fits) {
@@ -89,7 +96,6 @@ impl TryFrom<pb::CreateDeploymentRequest> for NewDeployment {
         }
         check.done()?;
         Ok(Self {
-            once,
             preview: request.validate_only,
             tenant_id: tenant_id.ok_or_else(missing)?,
             suffix: request.suffix,
@@ -114,12 +120,12 @@ fn named(id: Option<DeploymentId>, etag: String, check: Check) -> Result<Target>
     Ok(Target { id, etag })
 }
 
-/// A restart, which has one effect for a request id.
-pub fn restart(request: pb::RestartDeploymentRequest) -> Result<(Once, Target)> {
+/// What is restarted.
+pub fn restart(request: pb::RestartDeploymentRequest) -> Result<Target> {
     let mut check = Check::default();
-    let once = check.once(&request.request_id, &request);
+    check.request_id(&request.request_id);
     let id = check.id("deployment_id", &request.deployment_id);
-    Ok((once, named(id, request.etag, check)?))
+    named(id, request.etag, check)
 }
 
 /// Something that is confirmed by the slug, typed again.

@@ -9,20 +9,20 @@ use super::{
 };
 use crate::{
     billing::subscription,
+    clock::Time,
     convert::check_etag,
     cx::Cx,
     error::{Error, Result},
     id::{DeploymentId, TenantId},
-    store::{Change, Once, Owned, Platform, Scope, Tx, Visible},
+    store::{Answer, Change, Owned, Platform, Scope, Subject, Tx, Visible},
     tenancy::tenant::entity::{self as tenant, TenantState},
 };
 use chrono::TimeDelta;
 use sea_orm::ColumnTrait;
+use serde::{Deserialize, Serialize};
 
 /// A further deployment to be made.
 pub struct NewDeployment {
-    /// The request.
-    pub once: Once,
     /// Whether only to tell what would be.
     pub preview: bool,
     /// Whose it will be.
@@ -39,10 +39,30 @@ pub struct Target {
     pub etag: String,
 }
 
+/// A deployment as it was answered. How it was seen then is told again to whoever asks the same again later.
+#[derive(Serialize, Deserialize)]
+pub struct Wished {
+    /// The deployment.
+    pub row: Model,
+    /// When.
+    pub at: Time,
+}
+
+impl Answer for Wished {
+    fn subject(&self) -> Subject {
+        Subject::of::<Entity>(&self.row)
+    }
+}
+
+async fn wish<S: Scope>(cx: &Cx<S>, what: Change, work: impl AsyncFnOnce(&Tx<S>) -> Result<Model>) -> Result<Wished> {
+    let at = cx.now();
+    cx.change(what, async |tx| Ok(Wished { row: work(tx).await?, at })).await
+}
+
 /// Makes a further deployment for an active tenant whose plan leaves room.
-pub async fn create_further(cx: &Cx<Platform>, new: NewDeployment) -> Result<Model> {
+pub async fn create_further(cx: &Cx<Platform>, new: NewDeployment) -> Result<Wished> {
     let credentials = Credentials::make().await?;
-    cx.change(Change::new("deployment.create").once(new.once).preview(new.preview), async |tx| {
+    wish(cx, Change::new("deployment.create").preview(new.preview), async |tx| {
         // The lock keeps two calls at once from both taking the last place.
         let tenant = tx.lock::<tenant::Entity>(new.tenant_id).await?;
         if tenant.state != TenantState::Active {
@@ -94,12 +114,12 @@ where
 }
 
 /// Shall run.
-pub async fn start<S: Scope>(cx: &Cx<S>, target: Target) -> Result<Model>
+pub async fn start<S: Scope>(cx: &Cx<S>, target: Target) -> Result<Wished>
 where
     Entity: Owned<S>,
     tenant::Entity: Visible<S>,
 {
-    cx.change(Change::new("deployment.start"), async |tx| {
+    wish(cx, Change::new("deployment.start"), async |tx| {
         let (_, row) = open(tx, &target, Verb::Start).await?;
         turn(tx, &row, |row| row.desired_state = DesiredState::Running).await
     })
@@ -107,12 +127,12 @@ where
 }
 
 /// Shall be stopped.
-pub async fn stop<S: Scope>(cx: &Cx<S>, target: Target) -> Result<Model>
+pub async fn stop<S: Scope>(cx: &Cx<S>, target: Target) -> Result<Wished>
 where
     Entity: Owned<S>,
     tenant::Entity: Visible<S>,
 {
-    cx.change(Change::new("deployment.stop"), async |tx| {
+    wish(cx, Change::new("deployment.stop"), async |tx| {
         let (_, row) = open(tx, &target, Verb::Stop).await?;
         turn(tx, &row, |row| row.desired_state = DesiredState::Stopped).await
     })
@@ -120,12 +140,12 @@ where
 }
 
 /// Shall end and run again.
-pub async fn restart<S: Scope>(cx: &Cx<S>, once: Once, target: Target) -> Result<Model>
+pub async fn restart<S: Scope>(cx: &Cx<S>, target: Target) -> Result<Wished>
 where
     Entity: Owned<S>,
     tenant::Entity: Visible<S>,
 {
-    cx.change(Change::new("deployment.restart").once(once), async |tx| {
+    wish(cx, Change::new("deployment.restart"), async |tx| {
         let (_, row) = open(tx, &target, Verb::Restart).await?;
         turn(tx, &row, |row| row.restart_generation = row.generation + 1).await
     })
@@ -133,8 +153,8 @@ where
 }
 
 /// Shall be held.
-pub async fn suspend(cx: &Cx<Platform>, target: Target, reason: &str) -> Result<Model> {
-    cx.change(Change::new("deployment.suspend"), async |tx| {
+pub async fn suspend(cx: &Cx<Platform>, target: Target, reason: &str) -> Result<Wished> {
+    wish(cx, Change::new("deployment.suspend"), async |tx| {
         let (_, row) = open(tx, &target, Verb::Suspend).await?;
         turn(tx, &row, |row| {
             row.resume_state = row.desired_state;
@@ -148,8 +168,8 @@ pub async fn suspend(cx: &Cx<Platform>, target: Target, reason: &str) -> Result<
 }
 
 /// Shall be what it was before the suspension.
-pub async fn resume(cx: &Cx<Platform>, target: Target) -> Result<Model> {
-    cx.change(Change::new("deployment.resume"), async |tx| {
+pub async fn resume(cx: &Cx<Platform>, target: Target) -> Result<Wished> {
+    wish(cx, Change::new("deployment.resume"), async |tx| {
         let (_, row) = open(tx, &target, Verb::Resume).await?;
         turn(tx, &row, |row| {
             row.desired_state = row.resume_state;
@@ -163,9 +183,9 @@ pub async fn resume(cx: &Cx<Platform>, target: Target) -> Result<Model> {
 
 /// Shall be gone, which can be taken back for some days. Like a tenant's, the grace is counted by the operational clock: nobody moves it, so nothing is purged
 /// before its time.
-pub async fn delete(cx: &Cx<Platform>, target: Target, confirm_slug: &str) -> Result<Model> {
+pub async fn delete(cx: &Cx<Platform>, target: Target, confirm_slug: &str) -> Result<Wished> {
     let purge_at = cx.now() + TimeDelta::days(cx.app.settings.deletion_grace_days.into());
-    cx.change(Change::new("deployment.delete"), async |tx| {
+    wish(cx, Change::new("deployment.delete"), async |tx| {
         let (_, row) = open(tx, &target, Verb::Delete).await?;
         confirm(&row, confirm_slug)?;
         remove(tx, &row, Cause::Deployment, purge_at).await
@@ -174,8 +194,8 @@ pub async fn delete(cx: &Cx<Platform>, target: Target, confirm_slug: &str) -> Re
 }
 
 /// Takes a deletion back. It comes back stopped, or held where it or its tenant is suspended.
-pub async fn undelete(cx: &Cx<Platform>, target: Target) -> Result<Model> {
-    cx.change(Change::new("deployment.undelete"), async |tx| {
+pub async fn undelete(cx: &Cx<Platform>, target: Target) -> Result<Wished> {
+    wish(cx, Change::new("deployment.undelete"), async |tx| {
         let (tenant, row) = open(tx, &target, Verb::Undelete).await?;
         if row.purge_at.is_some_and(|at| at <= cx.now()) {
             let message = "The deletion cannot be taken back any more: its grace has ended.";
@@ -196,8 +216,8 @@ pub async fn undelete(cx: &Cx<Platform>, target: Target) -> Result<Model> {
 }
 
 /// Shall leave nothing, now.
-pub async fn purge(cx: &Cx<Platform>, target: Target, confirm_slug: &str) -> Result<Model> {
-    cx.change(Change::new("deployment.purge"), async |tx| {
+pub async fn purge(cx: &Cx<Platform>, target: Target, confirm_slug: &str) -> Result<Wished> {
+    wish(cx, Change::new("deployment.purge"), async |tx| {
         let (_, row) = open(tx, &target, Verb::Purge).await?;
         confirm(&row, confirm_slug)?;
         erase(tx, &row).await

@@ -40,6 +40,7 @@ async fn all_present(app: &App, ids: &[SessionId]) -> Result<HashMap<SessionId, 
         app: app.clone(),
         caller: None,
         known: Default::default(),
+        once: None,
         db: app.store.open(Platform::new(), Actor::system(asked)),
     };
     let live = Condition::all()

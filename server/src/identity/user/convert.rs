@@ -56,9 +56,9 @@ impl From<Link> for pb::Invitation {
 }
 
 impl From<Welcome> for pb::InviteUserResponse {
-    fn from(Welcome { person, link }: Welcome) -> Self {
+    fn from(Welcome { place, link }: Welcome) -> Self {
         Self {
-            user: Some(person.into()),
+            user: Some(Person::from(place).into()),
             invitation: Some(link.into()),
         }
     }
@@ -103,8 +103,8 @@ impl TryFrom<pb::InviteUserRequest> for NewMember {
 
     fn try_from(request: pb::InviteUserRequest) -> Result<Self> {
         let mut check = Check::default();
+        check.request_id(&request.request_id);
         let new = Self {
-            once: check.once(&request.request_id, &request),
             email: check.email("email", &request.email, 1),
             display_name: check.text("display_name", &request.display_name, 1, 80),
             role: role(&mut check, request.role),

@@ -1,7 +1,7 @@
 //! Invitation links: single use, good for seven days, bound to one role of one person. Only a digest of the secret is stored.
 
 use super::{
-    Invited, Member, NewUser, Person, Place,
+    Invited, Member, NewUser, Place,
     entity::UserState,
     hold, invitation, invite,
     membership::{self, Role},
@@ -18,7 +18,7 @@ use crate::{
         account::{self, Lookup, Named},
         secret,
     },
-    store::{Answer, Change, Once, Owned, Owner, Platform, Scope, Subject, Tx, Visible},
+    store::{Answer, Change, Owned, Owner, Platform, Scope, Subject, Tx, Visible},
     tenancy::tenant::entity as tenant,
 };
 use chrono::TimeDelta;
@@ -39,7 +39,7 @@ pub struct Link {
 }
 
 /// A role with its link.
-#[derive(Clone, Serialize, Deserialize)]
+#[derive(Serialize, Deserialize)]
 struct Issued {
     member: Member,
     link: Link,
@@ -52,17 +52,22 @@ impl Answer for Issued {
 }
 
 /// A person who was given a role, with the link to hand on.
+#[derive(Serialize, Deserialize)]
 pub struct Welcome {
-    /// The person.
-    pub person: Person,
+    /// The role.
+    pub place: Place,
     /// The link.
     pub link: Link,
 }
 
+impl Answer for Welcome {
+    fn subject(&self) -> Subject {
+        Member(self.place.membership.clone()).subject()
+    }
+}
+
 /// Somebody to be given a role.
 pub struct NewMember {
-    /// The request.
-    pub once: Once,
     /// The login.
     pub email: String,
     /// The name.
@@ -98,13 +103,10 @@ where
         }
         let Invited { membership, .. } = invite(tx, &user).await?;
         let link = tx.widened(async |all| write(all, &cx.app, &membership).await).await?;
-        let member = Member(membership);
-        Ok(Issued { member, link })
+        let place = Place { membership, name };
+        Ok(Welcome { place, link })
     };
-    let Issued { member, link } = cx.change(Change::new("user.invite").once(new.once), work).await?;
-    let membership = member.0;
-    let person = Place { membership, name }.into();
-    Ok(Welcome { person, link })
+    cx.change(Change::new("user.invite"), work).await
 }
 
 /// Refuses one user more than the plan of a tenant allows. Until the transaction ends, nobody else can be invited there.

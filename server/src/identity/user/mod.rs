@@ -51,7 +51,7 @@ where
 }
 
 /// A person as somebody may see the person: an account with its own role, the platform with all.
-#[derive(Clone, Debug)]
+#[derive(Clone, Debug, Serialize, Deserialize)]
 pub struct Person {
     /// The person.
     pub id: UserId,
@@ -70,7 +70,7 @@ pub struct Person {
 }
 
 /// A role, with the name of its account.
-#[derive(Clone, Debug)]
+#[derive(Clone, Debug, Serialize, Deserialize)]
 pub struct Place {
     /// The role.
     pub membership: membership::Model,

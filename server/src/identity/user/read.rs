@@ -5,8 +5,8 @@ use crate::{
     cx::Cx,
     error::{Error, Result},
     id::UserId,
-    identity::account::{self, Lookup, Named},
-    store::{Field, Fields, Keyed, Owner, Page, Platform, Query, Visible},
+    identity::account::{self, Accounts, Lookup, Named},
+    store::{Field, Fields, Keyed, Owner, Page, Platform, Query, Scope, Tx, Visible},
 };
 use sea_orm::{ColumnTrait, Order};
 
@@ -75,11 +75,34 @@ where
         .order(membership::Column::Id, Order::Asc);
     let rows = rows.all().await?;
     let accounts = S::accounts(cx, rows.iter().map(membership::Model::account).collect::<Vec<_>>()).await?;
+    Ok(named(rows, &accounts))
+}
+
+fn named(roles: Vec<membership::Model>, accounts: &Accounts) -> Vec<Place> {
     let place = |membership: membership::Model| {
         let name = accounts.get(&membership.account())?.name.clone();
         Some(Place { membership, name })
     };
-    Ok(rows.into_iter().filter_map(place).collect())
+    roles.into_iter().filter_map(place).collect()
+}
+
+/// The person of a role that is being changed, as whoever changes it may see the person.
+pub(super) async fn changed<S: Scope>(cx: &Cx<S>, all: &Tx<Platform>, role: &membership::Model) -> Result<Person> {
+    let sees_all = cx.db.scope().owner() == Owner::Platform;
+    let roles = if sees_all {
+        let theirs = all.find::<membership::Entity>().with(membership::Column::UserId, role.user_id);
+        theirs.order(membership::Column::Id, Order::Asc).all().await?
+    } else {
+        vec![role.clone()]
+    };
+    let owners: Vec<_> = roles.iter().map(membership::Model::account).collect();
+    let accounts = account::among(owners, &cx.app.settings.vendor_name, all.find(), all.find()).await?;
+    let mut places = named(roles, &accounts);
+    if sees_all {
+        let user = all.find::<entity::Entity>().get(role.user_id).await?;
+        return Ok(whole(user, &mut places));
+    }
+    places.pop().map(Into::into).ok_or(Error::NotFound(entity::Entity::KIND))
 }
 
 /// A person with all of the person's roles, which are taken out of `places`.

@@ -16,9 +16,10 @@ use crate::{
         account::{self, Lookup, Named},
         session,
     },
-    store::{Change, Keyed, Owned, Owner, Platform, Scope, Tx, Visible},
+    store::{Answer, Change, Keyed, Owned, Owner, Platform, Scope, Subject, Tx, Visible},
 };
 use sea_orm::{ColumnTrait, Condition};
+use serde::{Deserialize, Serialize};
 
 /// A person's role in an account, as a request names it.
 pub struct Which {
@@ -30,6 +31,19 @@ pub struct Which {
     pub etag: String,
 }
 
+/// What a change of a role answers.
+#[derive(Serialize, Deserialize)]
+struct Changed {
+    member: Member,
+    person: Person,
+}
+
+impl Answer for Changed {
+    fn subject(&self) -> Subject {
+        self.member.subject()
+    }
+}
+
 /// Gives a person another role. The sessions that act with it end.
 pub async fn set<S: Lookup>(cx: &Cx<S>, which: Which, role: Role) -> Result<Person>
 where
@@ -38,7 +52,7 @@ where
     let owner = which.named.by(cx.db.scope().owner())?;
     account::takes(owner, role)?;
     within_reach(cx, role)?;
-    cx.change(Change::new("user.set_role"), async |tx| {
+    let work = async |tx: &Tx<S>| {
         let (before, admins) = lock(tx, owner, &which).await?;
         within_reach(cx, before.role)?;
         if !role.is_admin() {
@@ -52,14 +66,19 @@ where
                 }
             })
             .await?;
-        if after != before {
-            tx.widened(async |people| end_sessions(people, [&after]).await).await?;
-        }
-        Ok(Member(after))
-    })
-    .await?;
+        let see = async |all: &Tx<Platform>| {
+            if after != before {
+                end_sessions(all, [&after]).await?;
+            }
+            read::changed(cx, all, &after).await
+        };
+        let person = tx.widened(see).await?;
+        let member = Member(after);
+        Ok(Changed { member, person })
+    };
+    let Changed { person, .. } = cx.change(Change::new("user.set_role"), work).await?;
     cx.app.sessions.invalidate_all();
-    read::get(cx, which.person).await
+    Ok(person)
 }
 
 /// Takes a person's role away. The sessions that act with it end.

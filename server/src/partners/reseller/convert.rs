@@ -68,10 +68,9 @@ impl TryFrom<pb::CreateResellerRequest> for NewReseller {
 
     fn try_from(request: pb::CreateResellerRequest) -> Result<Self, Error> {
         let mut check = Check::default();
-        let once = check.once(&request.request_id, &request);
+        check.request_id(&request.request_id);
         let reseller = request.reseller.unwrap_or_default();
         let new = Self {
-            once,
             preview: request.validate_only,
             code: check.code("reseller.code", &reseller.code, 3, 30),
             display_name: check.text("reseller.display_name", &reseller.display_name, 1, 80),

@@ -9,7 +9,7 @@ use crate::{
     cx::Cx,
     error::{Error, Result},
     id::{AgreementId, ResellerId},
-    store::{Answer, Change, Field, Fields, Keyed, Once, Page, Platform, Query, Scope, Subject, Tx, Visible},
+    store::{Answer, Change, Field, Fields, Keyed, Page, Platform, Query, Scope, Subject, Tx, Visible},
 };
 use entity::{Column, Entity, Model, ResellerState};
 use sea_orm::{ColumnTrait, Order};
@@ -55,8 +55,6 @@ pub struct Terms {
 
 /// A reseller to be made.
 pub struct NewReseller {
-    /// The request.
-    pub once: Once,
     /// Whether only to tell what would be.
     pub preview: bool,
     /// Short name for machines.
@@ -122,7 +120,7 @@ where
 /// Makes a reseller.
 pub async fn create(cx: &Cx<Platform>, new: NewReseller) -> Result<Reseller> {
     let now = cx.business_now();
-    cx.change(Change::new("reseller.create").once(new.once).preview(new.preview), async |tx| {
+    cx.change(Change::new("reseller.create").preview(new.preview), async |tx| {
         let row = Model {
             id: ResellerId::new(),
             code: new.code,

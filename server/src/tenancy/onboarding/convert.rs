@@ -20,7 +20,7 @@ use tenantry_proto::v1 as pb;
 impl From<pb::OnboardTenantRequest> for NewTenant {
     fn from(request: pb::OnboardTenantRequest) -> Self {
         let mut check = Check::default();
-        let once = check.once(&request.request_id, &request);
+        check.request_id(&request.request_id);
         let tenant = request.tenant.unwrap_or_default();
         let (contact_name, contact_email, contact_phone) = contact(&mut check, &tenant.contact.unwrap_or_default());
         let or = |given: String, default: &str| if given.trim().is_empty() { default.to_owned() } else { given };
@@ -58,7 +58,6 @@ impl From<pb::OnboardTenantRequest> for NewTenant {
         };
         Self {
             check,
-            once,
             preview: request.validate_only,
             tenant: row,
             plan_id,

@@ -18,7 +18,7 @@ use crate::{
     error::{Error, Result},
     id::{PlanId, PriceId, TenantId},
     partners::reseller,
-    store::{Change, Once, Platform},
+    store::{Change, Platform},
 };
 use chrono::TimeDelta;
 use serde::{Deserialize, Serialize};
@@ -30,8 +30,6 @@ const WITHIN: TimeDelta = TimeDelta::minutes(3);
 pub struct NewTenant {
     /// The wrong fields so far.
     pub check: Check,
-    /// The request.
-    pub once: Once,
     /// Whether only to tell what would be.
     pub preview: bool,
     /// The tenant; everything but its times.
@@ -65,7 +63,6 @@ pub struct Input {
 pub async fn begin(cx: &Cx<Platform>, new: NewTenant) -> Result<Operation> {
     let NewTenant {
         mut check,
-        once,
         preview,
         tenant,
         plan_id,
@@ -73,7 +70,7 @@ pub async fn begin(cx: &Cx<Platform>, new: NewTenant) -> Result<Operation> {
         mut input,
     } = new;
     let now = cx.business_now();
-    let change = Change::new("tenant.onboard").once(once).preview(preview);
+    let change = Change::new("tenant.onboard").preview(preview);
     cx.change(change, async |tx| {
         // What the request alone tells is collected before, what the database tells here; both are answered at once.
         if let Some(id) = plan_id {

@@ -50,7 +50,7 @@ impl TryFrom<pb::PurgeTenantRequest> for Purge {
 
     fn try_from(request: pb::PurgeTenantRequest) -> Result<Self> {
         let mut check = Check::default();
-        let once = check.once(&request.request_id, &request);
+        check.request_id(&request.request_id);
         let id = check.id("tenant_id", &request.tenant_id);
         check.done()?;
         let id = id.ok_or_else(|| Error::invalid("tenant_id", "is missing"))?;
@@ -58,7 +58,6 @@ impl TryFrom<pb::PurgeTenantRequest> for Purge {
             id,
             confirm_slug: request.confirm_slug,
             etag: request.etag,
-            once,
         })
     }
 }

@@ -46,10 +46,22 @@ impl Action {
         let client = the.me.client();
         let calls = client.master();
         let now = match self {
-            Action::Resume => calls.resume_deployment(pb::ResumeDeploymentRequest { deployment_id, etag }).await,
+            Action::Resume => {
+                calls
+                    .resume_deployment(pb::ResumeDeploymentRequest {
+                        deployment_id,
+                        etag,
+                        ..Default::default()
+                    })
+                    .await
+            }
             Action::Undelete => {
                 calls
-                    .undelete_deployment(pb::UndeleteDeploymentRequest { deployment_id, etag })
+                    .undelete_deployment(pb::UndeleteDeploymentRequest {
+                        deployment_id,
+                        etag,
+                        ..Default::default()
+                    })
                     .await
             }
             Action::Delete => {
@@ -57,6 +69,7 @@ impl Action {
                     deployment_id,
                     confirm_slug,
                     etag,
+                    ..Default::default()
                 };
                 calls.delete_deployment(request).await
             }
@@ -65,6 +78,7 @@ impl Action {
                     deployment_id,
                     confirm_slug,
                     etag,
+                    ..Default::default()
                 };
                 calls.purge_deployment(request).await
             }
@@ -146,6 +160,7 @@ pub fn DeploymentActions(
                     deployment_id: the.id(),
                     reason,
                     etag: String::new(),
+                    ..Default::default()
                 };
                 let now = the.me.client().master().suspend_deployment(request).await.map_err(failure)?;
                 the.on_change.run(now);

@@ -40,6 +40,7 @@ fn Shown(data: Remote<pb::Plan>, plan: Signal<pb::Plan>) -> impl IntoView {
         let request = pb::ArchivePlanRequest {
             plan_id: id.clone(),
             etag: String::new(),
+            ..Default::default()
         };
         async move {
             let archived = me.client().master().archive_plan(request).await.map_err(failure)?;

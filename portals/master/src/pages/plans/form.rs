@@ -87,6 +87,7 @@ fn PlanForm(plan: Option<pb::Plan>) -> impl IntoView {
                     let request = pb::UpdatePlanRequest {
                         plan: Some(plan),
                         update_mask: Some(FieldMask { paths }),
+                        request_id,
                     };
                     (calls.master().update_plan(request).await, "Plan saved")
                 }

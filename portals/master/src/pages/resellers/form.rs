@@ -98,6 +98,7 @@ fn ResellerForm(reseller: Option<pb::Reseller>) -> impl IntoView {
                     let request = pb::UpdateResellerRequest {
                         reseller: Some(now),
                         update_mask: Some(FieldMask { paths }),
+                        request_id,
                     };
                     (client.master().update_reseller(request).await, "Reseller saved")
                 }

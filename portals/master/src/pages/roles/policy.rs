@@ -53,6 +53,7 @@ impl Draft {
             policy: Some(policy),
             update_mask: Some(FieldMask { paths }),
             validate_only,
+            ..Default::default()
         };
         self.me.client().master().update_policy(request).await
     }

@@ -68,6 +68,7 @@ fn SuspendTenant(the: TheTenant, open: RwSignal<bool>) -> impl IntoView {
             tenant_id: the.id(),
             reason,
             etag: String::new(),
+            ..Default::default()
         };
         async move {
             the.data.set(me.client().master().suspend_tenant(request).await.map_err(failure)?);
@@ -94,6 +95,7 @@ fn ResumeDialog(the: TheTenant, open: RwSignal<bool>) -> impl IntoView {
         let request = pb::ResumeTenantRequest {
             tenant_id: the.id(),
             etag: String::new(),
+            ..Default::default()
         };
         async move {
             the.data.set(me.client().master().resume_tenant(request).await.map_err(failure)?);
@@ -113,6 +115,7 @@ async fn undelete(me: Me, the: TheTenant, toasts: Toasts) {
     let request = pb::UndeleteTenantRequest {
         tenant_id: the.id(),
         etag: String::new(),
+        ..Default::default()
     };
     match me.client().master().undelete_tenant(request).await {
         Ok(tenant) => {
@@ -154,6 +157,7 @@ fn DeleteDialog(the: TheTenant, open: RwSignal<bool>) -> impl IntoView {
             tenant_id: the.id(),
             confirm_slug: slug.get_untracked().unwrap_or_default(),
             etag: String::new(),
+            ..Default::default()
         };
         async move {
             the.data.set(me.client().master().delete_tenant(request).await.map_err(failure)?);

@@ -78,6 +78,7 @@ impl TryFrom<TenantInput> for pb::UpdateTenantRequest {
         Ok(Self {
             tenant: Some(tenant),
             update_mask: Some(FieldMask { paths }),
+            ..Default::default()
         })
     }
 }
@@ -115,11 +116,12 @@ fn EditForm(tenant: pb::Tenant) -> impl IntoView {
     let action = move || {
         let request = pb::UpdateTenantRequest::try_from(form.get_untracked());
         async move {
-            let request = request.map_err(|violations| Failure {
+            let mut request = request.map_err(|violations| Failure {
                 violations,
                 ..Failure::default()
             })?;
             if request.update_mask.as_ref().is_some_and(|mask| !mask.paths.is_empty()) {
+                request.request_id = state.request_id();
                 me.client().master().update_tenant(request).await.map_err(failure)?;
                 toasts.done("Tenant saved");
             }
