@@ -227,6 +227,20 @@ const mutants = [
     tests: ['promises::idempotency::'],
   },
   {
+    name: 'promises: a key is for the requests that must have one only',
+    file: 'server/src/cx.rs',
+    from: 'what.once(self.once.clone())',
+    to: 'what.once(self.once.clone().filter(|once| once.request_id.is_empty()))',
+    tests: ['promises::idempotency::a_request_has_one_effect', 'promises::kills::'],
+  },
+  {
+    name: 'promises: an answer tells how a deployment is seen now',
+    file: 'server/src/deployments/deployment/convert.rs',
+    from: 'let state = row.seen(at);',
+    to: 'let state = row.seen(at.max(Clock::default().now()));',
+    tests: ['promises::day::'],
+  },
+  {
     name: 'promises: a page token is good for another filter',
     file: 'server/src/store/page.rs',
     from: '&["page", &owner, E::KIND, &query.filter, order_by, &query.also]',

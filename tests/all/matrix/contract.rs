@@ -52,6 +52,19 @@ impl Rpc {
         options.map(|options| options.idempotency_level()).unwrap_or_default()
     }
 
+    /// Whether it changes something.
+    pub fn changes(&self) -> bool {
+        self.level() == IdempotencyLevel::IdempotencyUnknown
+    }
+
+    /// The fields of its answer that are not told again to whoever repeats the request.
+    pub fn shown_once(&self) -> Vec<Place> {
+        let mut places = Vec::new();
+        collect(&self.method.output(), "", &mut places);
+        places.retain(|place| place.says().contains("empty where the request was answered before"));
+        places
+    }
+
     /// `AuthService/SignIn`.
     pub fn name(&self) -> String {
         format!("{}/{}", self.method.parent_service().name(), self.method.name())

@@ -182,6 +182,11 @@ impl Answer {
         self.status().get_details_error_info().map(|info| info.reason).unwrap_or_default()
     }
 
+    /// How long the server says to wait before the same is asked again.
+    pub fn wait(&self) -> Option<Duration> {
+        self.status().get_details_retry_info()?.retry_delay
+    }
+
     /// The fields that a refusal names.
     pub fn violations(&self) -> Vec<String> {
         let wrong = self.status().get_details_bad_request();

@@ -3,7 +3,7 @@
 use std::{fs, io::Read};
 
 use anyhow::{Context, Result, ensure};
-use portal_client::{Client, Code, pb};
+use portal_client::{Client, Code, pb, request_id};
 use tenantry::store::Setup;
 use tenantry_tests::{ADMIN, Harness, PASSWORD, Refused, Site, Tally, both, finished, make};
 use tokio::process::Command;
@@ -136,6 +136,7 @@ async fn live(origin: &str, setup: &str) -> Result<Vec<(&'static str, String)>> 
     client.begin(second);
     let credentials = pb::RevealInstanceCredentialsRequest {
         deployment_id: ended.deployment_id,
+        request_id: request_id(),
     };
     secrets.push((
         "the instance's password",

@@ -5,28 +5,22 @@ use std::collections::BTreeSet;
 use anyhow::{Context, Result, ensure};
 use chrono::TimeDelta;
 use futures::future::try_join_all;
-use portal_client::{Code, pb, request_id};
+use portal_client::{Client, Code, pb, request_id};
 use prost::Message;
 use prost_reflect::{DynamicMessage, Value};
 use sea_orm::{ColumnTrait, Condition, sea_query::Expr};
-use tenantry::{
-    store::{audit_entry, idempotency_record},
-    work,
-};
+use tenantry::{store::idempotency_record, work};
 use tenantry_tests::{Harness, Refused, both, make};
 
-use super::{Servers, colleague, in_earnest, message, with_field};
+use super::{Servers, colleague, message, ready::ready, with_field};
 use crate::matrix::{World, contract::Rpc, malformed::bad_values, raw::Answer, request::set};
-
-/// How many RPCs have a request id.
-pub const KEYED: usize = 9;
 
 both! {
     async fn a_request_has_one_effect_and_one_answer(h: Harness) -> Result<()> {
         let (h, world) = World::apart(h.database()).await?;
         let servers = Servers::of(h).await?;
         let mut wrong = Vec::new();
-        for rpc in with_field("request_id", KEYED)? {
+        for rpc in with_field("request_id")? {
             wrong.extend(one(h, world, &servers, &rpc).await?.into_iter().map(|what| format!("{}: {what}", rpc.name())));
         }
         ensure!(wrong.is_empty(), "{} of them:\n{}", wrong.len(), wrong.join("\n"));
@@ -36,9 +30,10 @@ both! {
     async fn a_key_that_is_none_is_refused(h: Harness) -> Result<()> {
         let (h, world) = World::apart(h.database()).await?;
         let mut wrong = Vec::new();
-        for rpc in with_field("request_id", KEYED)? {
-            for key in ["", "a\nb", "a\u{7f}", &"x".repeat(65), &"ü".repeat(65)] {
-                let caller = world.caller(&rpc);
+        for rpc in with_field("request_id")? {
+            let caller = world.caller(&rpc);
+            let none = if takes_none(&rpc)? { None } else { Some("") };
+            for key in none.into_iter().chain(["a\nb", "a\u{7f}", &"x".repeat(65), &"ü".repeat(65)]) {
                 let mut request = crate::matrix::request::good(&rpc, caller)?;
                 set(&mut request, "request_id", Value::String(key.into()))?;
                 let answer = world.wire.call_as(&rpc, request.encode_to_vec().into(), caller.token()).await?;
@@ -48,6 +43,28 @@ both! {
             }
         }
         ensure!(wrong.is_empty(), "{}:\n{}", h.origin(), wrong.join("\n"));
+        Ok(())
+    }
+
+    /// Without a key each call counts.
+    async fn no_key_promises_nothing(h: Harness) -> Result<()> {
+        let (h, world) = World::apart(h.database()).await?;
+        let mut wrong = Vec::new();
+        for rpc in with_field("request_id")? {
+            if !takes_none(&rpc)? {
+                continue;
+            }
+            let caller = world.caller(&rpc);
+            let me = colleague(h, caller).await?;
+            let body = bytes::Bytes::from(ready(h, &rpc, caller, "").await?.encode_to_vec());
+            let first = world.wire.call_as(&rpc, body.clone(), &me.access_token).await?;
+            let second = world.wire.call_as(&rpc, body, &me.access_token).await?;
+            let (done, expected) = (effects(&h.origin(), &me).await?, [&first, &second].iter().filter(|answer| answer.code == Code::Ok).count());
+            if first.code != Code::Ok || done != expected {
+                wrong.push(format!("{}: {}, then {}, and {done} effects", rpc.name(), first.short(), second.short()));
+            }
+        }
+        ensure!(wrong.is_empty(), "{} of them:\n{}", wrong.len(), wrong.join("\n"));
         Ok(())
     }
 
@@ -115,70 +132,102 @@ async fn one(h: &Harness, world: &World, servers: &Servers, rpc: &Rpc) -> Result
     let (me, peer) = (colleague(h, caller).await?, colleague(h, caller).await?);
     // As long as a key may be, in letters of two bytes.
     let key = format!("{}{}", "é".repeat(28), request_id());
-    let request = in_earnest(h, rpc, caller, &key).await?;
+    let request = ready(h, rpc, caller, &key).await?;
     let call = async |request: &DynamicMessage, token: &str, turn: usize| {
         servers.turn(turn).call_as(rpc, request.encode_to_vec().into(), token).await
     };
 
-    // A request that is not valid is not remembered.
+    // A request that is refused is not remembered, whether for what it says or for what there is.
     let (path, value) = some_bad_value(rpc)?;
-    let mut bad = request.clone();
-    set(&mut bad, &path, value)?;
-    let refused = call(&bad, &me.access_token, 0).await?;
-    if refused.code != Code::InvalidArgument {
-        wrong.push(format!("a bad {path}: {}", refused.short()));
+    let mut refused = vec![(path, value, Code::InvalidArgument)];
+    refused.extend(etag_of(rpc).map(|path| (path, Value::String("0".into()), Code::Aborted)));
+    for (path, value, code) in refused {
+        let mut bad = request.clone();
+        set(&mut bad, &path, value)?;
+        let answer = call(&bad, &me.access_token, 0).await?;
+        if answer.code != code {
+            wrong.push(format!("a bad {path}: {}", answer.short()));
+        }
     }
 
-    let before = calls_of(h, &me).await?;
-    let answers = try_join_all((0..100).map(|turn| call(&request, &me.access_token, turn))).await?;
-    let again = call(&request, &me.access_token, 0).await?;
+    // Whoever is told to wait waits: a hundred at once may be too much for what takes long.
+    let patiently = async |turn| loop {
+        let answer = call(&request, &me.access_token, turn).await?;
+        match answer.wait() {
+            Some(time) => tokio::time::sleep(time).await,
+            None => return anyhow::Ok(answer),
+        }
+    };
+    let answers = try_join_all((0..100).map(patiently)).await?;
+    let again = call(&request, &me.access_token, 1).await?;
     if again.code != Code::Ok {
         wrong.push(format!("again: {}", again.short()));
         return Ok(wrong);
     }
-    // The link is in the one answer that made it.
+    // What is shown once is in the one answer that made it.
     let shown = answers.iter().filter(|answer| **answer != again).collect::<Vec<_>>();
-    let is_link = |answer: &&Answer| without_link(rpc, answer).ok() == without_link(rpc, &again).ok();
-    let links = usize::from(rpc.method.output().get_field_by_name("invitation").is_some());
-    if shown.len() != links || !shown.iter().all(is_link) {
+    let is_same = |answer: &&Answer| without_secrets(rpc, answer).ok() == without_secrets(rpc, &again).ok();
+    if shown.len() != usize::from(!rpc.shown_once().is_empty()) || !shown.iter().all(is_same) {
         wrong.push(format!(
             "{} of 100 answers differ, for example {}",
             shown.len(),
             shown.first().map(|a| a.short()).unwrap_or_default()
         ));
     }
-    let effects = calls_of(h, &me).await?.len() - before.len();
-    if effects != 1 {
-        wrong.push(format!("{effects} effects"));
+    let done = effects(&h.origin(), &me).await?;
+    if done != 1 {
+        wrong.push(format!("{done} effects"));
     }
 
-    let mut other = request.clone();
-    set(&mut other, &harmless(rpc)?, Value::String("another".into()))?;
-    let reused = call(&other, &me.access_token, 1).await?;
+    let reused = call(&another(rpc, &request)?, &me.access_token, 1).await?;
     if (reused.code, reused.reason().as_str()) != (Code::AlreadyExists, "REQUEST_ID_REUSED") {
         wrong.push(format!("the key of another request: {}", reused.short()));
     }
 
     // The key is its chooser's own.
     let theirs = call(&request, &peer.access_token, 0).await?;
-    if theirs == again || theirs.reason() == "REQUEST_ID_REUSED" {
-        wrong.push(format!("a colleague with the same key: {}", theirs.short()));
+    let done = effects(&h.origin(), &peer).await?;
+    if theirs.reason() == "REQUEST_ID_REUSED" || done != usize::from(theirs.code == Code::Ok) {
+        wrong.push(format!("a colleague with the same key: {}, and {done} effects", theirs.short()));
     }
     if let Some(stranger) = world.other(rpc) {
-        let theirs = call(&in_earnest(h, rpc, stranger, &key).await?, stranger.token(), 0).await?;
-        if theirs.code != Code::Ok || theirs.body == again.body {
-            wrong.push(format!("somebody else with the same key: {}", theirs.short()));
+        let request = ready(h, rpc, stranger, &key).await?;
+        let before = effects(&h.origin(), &stranger.session).await?;
+        let theirs = call(&request, stranger.token(), 0).await?;
+        let done = effects(&h.origin(), &stranger.session).await? - before;
+        if theirs.code != Code::Ok || done != 1 {
+            wrong.push(format!("somebody else with the same key: {}, and {done} effects", theirs.short()));
         }
     }
     Ok(wrong)
 }
 
-/// The calls of a person that left something in the audit trail.
-pub async fn calls_of(h: &Harness, session: &pb::Session) -> Result<BTreeSet<String>> {
+/// Whether an RPC may be called without a key.
+fn takes_none(rpc: &Rpc) -> Result<bool> {
+    let key = rpc.fields().into_iter().find(|place| place.path == "request_id");
+    Ok(key.context("a key")?.says().contains("empty for none"))
+}
+
+/// How much a person has done since the first sign-in, as a server somewhere tells it.
+pub async fn effects(origin: &str, session: &pb::Session) -> Result<usize> {
+    let client = Client::new(origin, session.portal(), |_| ());
+    client.begin(session.clone());
     let user = session.user.clone().context("a session is somebody's")?.id;
-    let theirs = audit_entry::Column::ActorId.eq(user);
-    let entries = work::cx(&h.running.app).find::<audit_entry::Entity>().filter(theirs).all().await?;
-    Ok(entries.into_iter().map(|entry| entry.request_id).collect())
+    let request = pb::ListAuditEntriesRequest {
+        filter: format!("actor_id = \"{user}\" AND result = OK"),
+        page_size: 200,
+        ..Default::default()
+    };
+    let entries = match session.portal() {
+        pb::Portal::Tenant => client.tenant().list_audit_entries(request).await?,
+        pb::Portal::Reseller => client.reseller().list_audit_entries(request).await?,
+        _ => client.master().list_audit_entries(request).await?,
+    };
+    let arrives = |action: &str| ["user.accept_invitation", "user.sign_in"].contains(&action);
+    let done = entries.audit_entries.iter().filter(|entry| !arrives(&entry.action));
+    // One in each trail that a call concerns.
+    let calls: BTreeSet<_> = done.map(|entry| &entry.request_id).collect();
+    Ok(calls.len())
 }
 
 /// A field with a value that it must not have.
@@ -191,27 +240,33 @@ fn some_bad_value(rpc: &Rpc) -> Result<(String, Value)> {
     anyhow::bail!("{}: nothing can be wrong with it", rpc.name())
 }
 
-/// A text that may be any.
-fn harmless(rpc: &Rpc) -> Result<String> {
-    let free = ["display_name", "reference", "suffix", "confirm_slug", "etag"];
-    let fields = rpc.fields();
-    let found = free.iter().find_map(|name| fields.iter().find(|place| place.field.name() == *name));
-    let place = found.with_context(|| format!("{}: nobody knows what can be changed", rpc.name()))?;
-    Ok(place.path.clone())
+/// Where the version is that a request was made from.
+fn etag_of(rpc: &Rpc) -> Option<String> {
+    let inside = rpc.has("update_mask");
+    let mut fields = rpc.fields().into_iter();
+    let found = fields.find(|place| place.field.name() == "etag" && (inside || place.path == "etag"));
+    found.map(|place| place.path)
 }
 
-/// An answer, but for the link that is shown once.
-fn without_link(rpc: &Rpc, answer: &Answer) -> Result<Vec<u8>> {
+/// The request with another text where it may be any, or about something else.
+fn another(rpc: &Rpc, request: &DynamicMessage) -> Result<DynamicMessage> {
+    let free = ["display_name", "reference", "suffix", "confirm_slug", "etag"];
+    let fields = rpc.fields();
+    let text = free.iter().find_map(|name| fields.iter().find(|place| place.field.name() == *name));
+    let mut other = request.clone();
+    match (text, fields.iter().find_map(|place| Some((place, place.id_of()?)))) {
+        (Some(place), _) => set(&mut other, &place.path, Value::String("another".into()))?,
+        (_, Some((place, kind))) => set(&mut other, &place.path, Value::String(format!("{kind}_{}", "7".repeat(32))))?,
+        _ => anyhow::bail!("{}: nobody knows what can be changed", rpc.name()),
+    }
+    Ok(other)
+}
+
+/// An answer, but for what is shown once.
+pub fn without_secrets(rpc: &Rpc, answer: &Answer) -> Result<Vec<u8>> {
     let mut message = message(rpc, answer)?;
-    let Some(Value::Message(link)) = message
-        .has_field_by_name("invitation")
-        .then(|| message.get_field_by_name("invitation").map(|v| v.into_owned()))
-        .flatten()
-    else {
-        return Ok(message.encode_to_vec());
-    };
-    let mut link = link;
-    link.clear_field_by_name("url");
-    message.set_field_by_name("invitation", Value::Message(link));
+    for place in rpc.shown_once() {
+        set(&mut message, &place.path, Value::String(String::new()))?;
+    }
     Ok(message.encode_to_vec())
 }

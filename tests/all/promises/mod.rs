@@ -1,6 +1,8 @@
 //! What the API promises of every RPC, one file for each promise; which RPCs a promise is for, the contract says.
 
 mod cancels;
+mod contract;
+mod day;
 mod deadlines;
 mod etags;
 mod filters;
@@ -9,6 +11,7 @@ mod kills;
 mod malformed;
 mod masks;
 mod pages;
+mod ready;
 
 use anyhow::{Context, Result};
 use portal_client::{Client, pb};
@@ -22,10 +25,10 @@ use crate::matrix::{
     world::{Owned, sign_in},
 };
 
-/// The RPCs that have a field in the request; at least so many.
-fn with_field(name: &str, least: usize) -> Result<Vec<Rpc>> {
+/// The RPCs that have a field in the request: those that [`contract`] says have to.
+fn with_field(name: &str) -> Result<Vec<Rpc>> {
     let found: Vec<_> = rpcs()?.into_iter().filter(|rpc| rpc.portal().is_some() && rpc.has(name)).collect();
-    anyhow::ensure!(found.len() >= least, "only {} RPCs have {name}", found.len());
+    anyhow::ensure!(!found.is_empty(), "no RPC has {name}");
     Ok(found)
 }
 
@@ -83,7 +86,7 @@ async fn colleague(h: &Harness, of: &Owned) -> Result<pb::Session> {
 }
 
 /// A good request that is no preview, for a thing that nobody has made before.
-async fn in_earnest(h: &Harness, rpc: &Rpc, caller: &Owned, key: &str) -> Result<DynamicMessage> {
+fn in_earnest(rpc: &Rpc, caller: &Owned, key: &str) -> Result<DynamicMessage> {
     let mut request = good(rpc, caller)?;
     let new = portal_client::request_id().replace('-', "");
     for place in rpc.fields() {
@@ -96,17 +99,6 @@ async fn in_earnest(h: &Harness, rpc: &Rpc, caller: &Owned, key: &str) -> Result
             _ => continue,
         };
         set(&mut request, &place.path, value)?;
-    }
-    if rpc.method.name() == "PurgeTenant" {
-        let gone = h.tenant("purged").await?;
-        let delete = pb::DeleteTenantRequest {
-            tenant_id: gone.id.clone(),
-            confirm_slug: gone.slug.clone(),
-            ..Default::default()
-        };
-        h.master().delete_tenant(delete).await?;
-        set(&mut request, "tenant_id", Value::String(gone.id))?;
-        set(&mut request, "confirm_slug", Value::String(gone.slug))?;
     }
     Ok(request)
 }

@@ -23,14 +23,11 @@ use crate::matrix::{
     world::Owned,
 };
 
-/// How many RPCs answer in pages.
-const LISTS: usize = 20;
-
 both! {
     async fn a_token_that_was_altered_is_refused(h: Harness) -> Result<()> {
         let world = World::of(&h).await?;
         let (mut wrong, mut used) = (Vec::new(), 0);
-        for rpc in with_field("page_token", LISTS)? {
+        for rpc in with_field("page_token")? {
             let Some(token) = token(world, &rpc).await? else { continue };
             used += 1;
             let altered = (0..token.len()).map(|at| {
@@ -57,7 +54,7 @@ both! {
     async fn a_token_is_good_for_one_question_only(h: Harness) -> Result<()> {
         let world = World::of(&h).await?;
         let (mut wrong, mut tokens) = (Vec::new(), Vec::new());
-        let lists = with_field("page_token", LISTS)?;
+        let lists = with_field("page_token")?;
         for rpc in &lists {
             if let Some(token) = token(world, rpc).await? {
                 ensure!(ask(world, rpc, &token).await?.code == Code::Ok, "{} does not take its own token", rpc.name());
@@ -94,7 +91,7 @@ both! {
             let now = Utc::now();
             h.clock.follow_database(now + by, (now, now));
         };
-        for rpc in with_field("page_token", LISTS)? {
+        for rpc in with_field("page_token")? {
             for (age, is_good) in [(TimeDelta::days(3) - TimeDelta::minutes(5), true), (TimeDelta::days(3) + TimeDelta::minutes(5), false)] {
                 // The token is made in the past.
                 shift(-age);
@@ -117,7 +114,7 @@ both! {
         let (servers, done) = (Servers::of(h).await?, AtomicBool::new(false));
         let walks = async {
             let mut wrong = Vec::new();
-            for rpc in with_field("page_token", LISTS)? {
+            for rpc in with_field("page_token")? {
                 for order in rpc.orders().iter().flat_map(|field| [field.clone(), format!("{field} desc")]) {
                     for size in [1, 3] {
                         wrong.extend(walk(&servers, world, &rpc, &order, size).await?);
@@ -257,6 +254,7 @@ async fn write(h: &Harness, world: &World, done: &AtomicBool) -> Result<usize> {
                     .archive_plan(pb::ArchivePlanRequest {
                         plan_id: made.id,
                         etag: made.etag,
+                        ..Default::default()
                     })
                     .await?;
                 admin.create_reseller(make::reseller(&name)).await?;
