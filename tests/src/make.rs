@@ -96,6 +96,7 @@ pub fn payment(invoice_id: &str, amount: pb::Money) -> pb::RecordPaymentRequest 
             reference: "transfer 1".into(),
             ..Default::default()
         }),
+        etag: String::new(),
     }
 }
 

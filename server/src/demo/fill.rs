@@ -216,6 +216,7 @@ async fn pay(vendor: &Vendor, day: i64, tenants: &Ids) -> anyhow::Result<()> {
         let request = pb::RecordPaymentRequest {
             request_id: format!("demo-payment-{}", invoice.id),
             payment: Some(payment),
+            ..Default::default()
         };
         done("recording a payment", vendor.master.record_payment(vendor.ask(request)).await)?;
     }

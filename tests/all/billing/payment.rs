@@ -48,6 +48,7 @@ both! {
                 receive_time: Some(prost_types::Timestamp { seconds: 1_800_000_000, nanos: 0 }),
                 ..Default::default()
             }),
+            etag: String::new(),
         };
         let mut fields = books.master().record_payment(request.clone()).await.violations()?;
         fields.sort();
@@ -77,6 +78,21 @@ both! {
         let mut other = request.clone();
         other.payment.as_mut().context("a payment")?.amount = Some(make::money("EUR", 101));
         books.master().record_payment(other).await.refused(Code::AlreadyExists)?;
+        Ok(())
+    }
+
+    /// Of two who record the same transfer at once, one is told.
+    async fn a_payment_is_for_the_invoice_as_it_was_seen(h: Harness) -> Result<()> {
+        let books = Books::open(h.database(), "2026-01-01T10:00:00Z").await?;
+        let acme = books.tenant("acme", Terms::default()).await?;
+        let invoice = books.invoices(acme).await?.remove(0);
+        let seen = || pb::RecordPaymentRequest {
+            etag: invoice.etag.clone(),
+            ..make::payment(&invoice.id, make::money("EUR", 100))
+        };
+        books.record(seen()).await?;
+        books.record(seen()).await.refused(Code::Aborted)?;
+        assert_eq!(minor(&books.invoices(acme).await?[0].amount_paid), 100);
         Ok(())
     }
 

@@ -19,7 +19,7 @@ use crate::matrix::{
 
 /// The verbs that make something that was not there, and one that shows something and leaves an entry of it. Any other that the contract does not call a read changes
 /// what is there.
-const CHANGE_NOTHING: [&str; 5] = ["Create", "Onboard", "Invite", "Record", "Reveal"];
+const CHANGE_NOTHING: [&str; 4] = ["Create", "Onboard", "Invite", "Reveal"];
 
 /// Every RPC that changes a thing that is there.
 fn changing() -> Result<Vec<Rpc>> {

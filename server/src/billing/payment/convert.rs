@@ -57,6 +57,7 @@ impl From<pb::RecordPaymentRequest> for NewPayment {
         }
         Self {
             invoice_id,
+            etag: request.etag,
             currency: amount.currency_code,
             amount: amount.minor_units,
             method: method.unwrap_or(PaymentMethod::Other),

@@ -9,7 +9,7 @@ use super::{
 };
 use crate::{
     clock::Time,
-    convert::Check,
+    convert::{Check, check_etag},
     cx::Cx,
     error::{Error, Result},
     id::{InvoiceId, PaymentId, TenantId},
@@ -33,6 +33,8 @@ pub struct NewPayment {
     pub wrong: Check,
     /// The invoice, if that is an id.
     pub invoice_id: Option<InvoiceId>,
+    /// The version of the invoice that the caller has seen; empty for any.
+    pub etag: String,
     /// ISO 4217.
     pub currency: String,
     /// Minor units.
@@ -67,10 +69,12 @@ pub async fn record(cx: &Cx<Platform>, new: NewPayment) -> Result<Model> {
             None => Err(Error::NotFound("invoice")),
         };
         let before = match found {
-            Ok(invoice) if invoice.state.may_become(InvoiceState::Paid) => invoice,
+            Ok(invoice) if check_etag(&new.etag, invoice.row_version).is_ok() && invoice.state.may_become(InvoiceState::Paid) => invoice,
             other => {
                 wrong.done()?;
-                let state = other?.state.to_string().replace('_', " ");
+                let invoice = other?;
+                check_etag(&new.etag, invoice.row_version)?;
+                let state = invoice.state.to_string().replace('_', " ");
                 let message = format!("The invoice is {state}, so that nothing can be paid for it.");
                 return Err(Error::precondition("INVOICE_NOT_OWED", "invoice", message));
             }

@@ -126,11 +126,13 @@ fn PayForm(invoice: pb::Invoice, open: RwSignal<bool>, on_paid: Callback<()>) ->
         amount_text(&invoice.amount_due)
     );
     let today = iso(now())[..10].to_owned();
+    // Of two who record the same transfer at once, one is told.
+    let etag = invoice.etag.clone();
     let form = RwSignal::new(PaymentInput::new(invoice, today));
     let state = FormState::new(move || pb::Payment::try_from(form.get_untracked()).err().unwrap_or_default());
     let action = move || {
         let payment = pb::Payment::try_from(form.get_untracked());
-        let request_id = state.request_id();
+        let (request_id, etag) = (state.request_id(), etag.clone());
         async move {
             let payment = payment.map_err(|violations| Failure {
                 violations,
@@ -139,6 +141,7 @@ fn PayForm(invoice: pb::Invoice, open: RwSignal<bool>, on_paid: Callback<()>) ->
             let request = pb::RecordPaymentRequest {
                 request_id,
                 payment: Some(payment),
+                etag,
             };
             me.client().master().record_payment(request).await.map_err(failure)?;
             toasts.done("Payment recorded");
