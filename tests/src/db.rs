@@ -27,6 +27,20 @@ impl Db {
         })
     }
 
+    /// All tables.
+    pub async fn tables(&mut self) -> Result<Vec<String>> {
+        Ok(match self {
+            Self::Sqlite(db) => {
+                let question = "SELECT name FROM sqlite_master WHERE type = 'table' AND name NOT LIKE 'sqlite_%' ORDER BY name";
+                sqlx::query_scalar(question).fetch_all(db).await?
+            }
+            Self::Postgres(db) => {
+                let question = "SELECT tablename::text FROM pg_tables WHERE schemaname = 'public' ORDER BY tablename";
+                sqlx::query_scalar(question).fetch_all(db).await?
+            }
+        })
+    }
+
     /// The columns of a table with their types.
     pub async fn columns(&mut self, table: &str) -> Result<Vec<(String, String)>> {
         Ok(match self {
@@ -52,7 +66,8 @@ impl Db {
     }
 
     /// The one number that a question answers.
-    pub async fn number(&mut self, sql: &'static str) -> Result<i64> {
+    pub async fn number(&mut self, sql: &str) -> Result<i64> {
+        let sql = AssertSqlSafe(sql);
         Ok(match self {
             Self::Sqlite(db) => sqlx::query_scalar(sql).fetch_one(db).await?,
             Self::Postgres(db) => sqlx::query_scalar(sql).fetch_one(db).await?,
@@ -100,6 +115,20 @@ impl Db {
         }
     }
 
+    /// Keeps everybody else from writing, until [`Db::let_go`].
+    pub async fn hold(&mut self) -> Result<()> {
+        if let Self::Sqlite(_) = self {
+            return self.execute("BEGIN IMMEDIATE").await.map(|_| ());
+        }
+        self.execute(LOCK_ALL).await?;
+        Ok(())
+    }
+
+    /// Lets others write again.
+    pub async fn let_go(&mut self) -> Result<()> {
+        self.execute("ROLLBACK").await.map(|_| ())
+    }
+
     /// How many transactions and locks others hold; on SQLite, whether there are any.
     pub async fn held(&mut self) -> Result<i64> {
         match self {
@@ -111,6 +140,12 @@ impl Db {
         }
     }
 }
+
+/// In the order of their names, one after the other; who has locked them otherwise is at an end soon.
+const LOCK_ALL: &str = "BEGIN; DO $$ DECLARE one text; BEGIN \
+    FOR one IN SELECT format('%I', tablename) FROM pg_tables WHERE schemaname = 'public' ORDER BY tablename LOOP \
+        EXECUTE 'LOCK TABLE ' || one || ' IN EXCLUSIVE MODE'; \
+    END LOOP; END $$";
 
 const HELD: &str = "SELECT (SELECT count(*) FROM pg_stat_activity WHERE datname = current_database() AND pid <> pg_backend_pid() \
         AND (state LIKE 'idle in transaction%' OR state = 'active')) \

@@ -1,6 +1,6 @@
 //! MasterAdminService.
 
-use super::{Answer, Messages, life, reply, stream};
+use super::{Answer, Messages, life, reply, stream, to_the_end};
 use crate::{
     auth::platform,
     billing::{invoice, payment, plan, subscription},
@@ -283,7 +283,7 @@ impl MasterAdminService for MasterAdmin {
 
     async fn record_payment(&self, request: Request<pb::RecordPaymentRequest>) -> Answer<pb::Payment> {
         let (cx, req) = self.open(request)?;
-        reply(payment::record(&cx, req.into()).await?)
+        reply(to_the_end(async move { payment::record(&cx, req.into()).await }).await?)
     }
 
     async fn list_payments(&self, request: Request<pb::ListPaymentsRequest>) -> Answer<pb::ListPaymentsResponse> {

@@ -51,7 +51,8 @@ tokio::task_local! {
     static UNTIL: Instant;
 }
 
-/// Does something that nobody waits for after a moment: PostgreSQL ends the statements that are still at work then, so that they hold no lock and no connection.
+/// Does something that nobody waits for after a moment: PostgreSQL ends the statements that are still at work then, so that they hold no lock and no connection. On
+/// SQLite a reader ends what it is at as soon as nobody waits for it ([`super::readers`]); who waits for the writer goes away from the queue.
 pub async fn until<T>(moment: Instant, work: impl Future<Output = T>) -> T {
     UNTIL.scope(moment, work).await
 }
@@ -161,7 +162,8 @@ impl Store {
         Ok(conn)
     }
 
-    /// A transaction to write in. SQLite has one writer at a time, which waits here and not in the middle.
+    /// A transaction to write in. SQLite has one writer at a time, which waits here and not in the middle. Its statements are not ended in the middle: they go by keys and
+    /// by what one account has, so that none is long, and sqlx would not know that their transaction has gone with them.
     pub(super) async fn begin_write(&self, owner: &Owner) -> Result<Conn> {
         let link = match &self.0.pools {
             Pools::Sqlite { write, .. } => Link::Sqlite(Mutex::new(write.begin_with("BEGIN IMMEDIATE").await?)),

@@ -15,12 +15,16 @@ use tokio::{
     sync::{OwnedSemaphorePermit, Semaphore},
     time::{sleep, timeout},
 };
+use tokio_util::sync::CancellationToken;
 
 /// How long a connection that nobody uses keeps the transaction of its last read.
 const REST: Duration = Duration::from_millis(20);
 
 /// How long a read waits for a connection.
 const PATIENCE: Duration = Duration::from_secs(10);
+
+/// After how many steps of a statement it is looked whether somebody still waits for it: some tenths of a millisecond.
+const STEPS: i32 = 10_000;
 
 /// A bounded number of connections that only read.
 #[derive(Clone)]
@@ -43,8 +47,22 @@ struct Idle {
 
 struct Connected {
     connection: SqliteConnection,
+    given_up: CancellationToken,
     /// When its transaction was left; `None` without one.
     left: Option<Instant>,
+}
+
+/// Opens a connection. Its thread ends what it is at when it is given up, because the caller hung up or has no more time: so it is not at work for nobody while another
+/// takes its place.
+async fn open(options: &SqliteConnectOptions) -> Result<(SqliteConnection, CancellationToken), Error> {
+    let mut connection = options.connect().await?;
+    let given_up = CancellationToken::new();
+    let looked_at = given_up.clone();
+    connection
+        .lock_handle()
+        .await?
+        .set_progress_handler(STEPS, move || !looked_at.is_cancelled());
+    Ok((connection, given_up))
 }
 
 impl Readers {
@@ -62,13 +80,17 @@ impl Readers {
         let permit = timeout(PATIENCE, self.0.permits.clone().acquire_owned()).await;
         let permit = permit.map_err(|_| Error::PoolTimedOut)?.map_err(|_| Error::PoolClosed)?;
         let idle = self.idle().connections.pop();
-        let (connection, stands) = match idle {
-            Some(Connected { connection, left: None }) => (connection, Stands::Before),
-            Some(Connected { connection, .. }) => (connection, Stands::AtAnother),
-            None => (self.0.options.connect().await?, Stands::Before),
+        let stands = match &idle {
+            Some(Connected { left: Some(_), .. }) => Stands::AtAnother,
+            _ => Stands::Before,
+        };
+        let (connection, given_up) = match idle {
+            Some(idle) => (idle.connection, idle.given_up),
+            None => open(&self.0.options).await?,
         };
         Ok(Reader {
             connection: Some(connection),
+            given_up,
             stands,
             home: self.clone(),
             _permit: permit,
@@ -88,15 +110,16 @@ impl Readers {
         }
     }
 
-    fn take_back(&self, connection: SqliteConnection, left: Option<Instant>) {
+    fn take_back(&self, connected: Connected) {
         let mut idle = self.idle();
         if idle.closed {
             return;
         }
         // Without a runtime the server is at its end.
         let Ok(runtime) = Handle::try_current() else { return };
-        idle.connections.push(Connected { connection, left });
-        if left.is_some() && !mem::replace(&mut idle.awaited, true) {
+        let stands = connected.left.is_some();
+        idle.connections.push(connected);
+        if stands && !mem::replace(&mut idle.awaited, true) {
             runtime.spawn(self.clone().end_those_left());
         }
     }
@@ -107,11 +130,11 @@ impl Readers {
         loop {
             sleep(REST).await;
             while let Ok(_permit) = self.0.permits.acquire().await
-                && let Some(mut connection) = self.rested()
+                && let Some(mut connected) = self.rested()
             {
                 // One that cannot even do that is not used again.
-                if sqlx::raw_sql("ROLLBACK").execute(&mut connection).await.is_ok() {
-                    self.take_back(connection, None);
+                if sqlx::raw_sql("ROLLBACK").execute(&mut connected.connection).await.is_ok() {
+                    self.take_back(Connected { left: None, ..connected });
                 }
             }
             let mut idle = self.idle();
@@ -123,11 +146,11 @@ impl Readers {
     }
 
     /// A connection that has kept a transaction for long enough.
-    fn rested(&self) -> Option<SqliteConnection> {
+    fn rested(&self) -> Option<Connected> {
         let connections = &mut self.idle().connections;
         let rested = |one: &Connected| one.left.is_some_and(|left| left.elapsed() >= REST);
         let found = connections.iter().position(rested)?;
-        Some(connections.remove(found).connection)
+        Some(connections.remove(found))
     }
 
     fn idle(&self) -> MutexGuard<'_, Idle> {
@@ -147,6 +170,7 @@ enum Stands {
 pub(super) struct Reader {
     /// Not there while it answers: where nobody waits for the answer any more, it is not known what it did, and it is not used again.
     connection: Option<SqliteConnection>,
+    given_up: CancellationToken,
     stands: Stands,
     home: Readers,
     _permit: OwnedSemaphorePermit,
@@ -165,7 +189,9 @@ impl Reader {
             Stands::AtAnother => format!("ROLLBACK; BEGIN; {sql}"),
             Stands::AtOwn => sql,
         };
+        let asking = self.given_up.clone().drop_guard();
         let answer = ask(&mut connection, sql).await?;
+        asking.disarm();
         self.stands = Stands::AtOwn;
         self.connection = Some(connection);
         Ok(answer)
@@ -176,7 +202,12 @@ impl Drop for Reader {
     fn drop(&mut self) {
         if let Some(connection) = self.connection.take() {
             let left = (self.stands != Stands::Before).then(Instant::now);
-            self.home.take_back(connection, left);
+            let given_up = self.given_up.clone();
+            self.home.take_back(Connected {
+                connection,
+                given_up,
+                left,
+            });
         }
     }
 }
@@ -235,6 +266,31 @@ mod tests {
         assert!(reader.ask(String::new(), wrong).await.is_err() && count(&mut reader).await.is_err());
         drop(reader);
         write(&mut writer).await?;
+        assert_eq!(count(&mut readers.reader().await?).await?, 1);
+        Ok(())
+    }
+
+    #[tokio::test]
+    async fn what_nobody_waits_for_any_more_ends() -> anyhow::Result<()> {
+        let folder = tempfile::tempdir()?;
+        let (readers, mut writer) = file(folder.path(), 1).await?;
+        write(&mut writer).await?;
+        let mut reader = readers.reader().await?;
+        let endless = "WITH RECURSIVE n(x) AS (SELECT 1 FROM line UNION ALL SELECT x + 1 FROM n) SELECT count(*) FROM n";
+        let ask = async |connection: &mut SqliteConnection, sql: String| sqlx::raw_sql(AssertSqlSafe(sql)).execute(connection).await;
+        assert!(timeout(REST, reader.ask(endless.into(), ask)).await.is_err());
+        drop(reader);
+        let mut busy = 1;
+        for _ in 0..100 {
+            (busy, _, _) = sqlx::query_as::<_, (i64, i64, i64)>("PRAGMA wal_checkpoint(TRUNCATE)")
+                .fetch_one(&mut writer)
+                .await?;
+            if busy == 0 {
+                break;
+            }
+            sleep(REST).await;
+        }
+        assert_eq!(busy, 0, "it is still at work");
         assert_eq!(count(&mut readers.reader().await?).await?, 1);
         Ok(())
     }

@@ -65,6 +65,16 @@ impl Rpc {
         places
     }
 
+    /// The comment above it.
+    pub fn says(&self) -> String {
+        above(&self.method.parent_file(), self.method.path())
+    }
+
+    /// Whether the work goes on when the caller does not wait for it any more.
+    pub fn is_done_to_its_end(&self) -> bool {
+        self.says().contains("It is done to its end")
+    }
+
     /// `AuthService/SignIn`.
     pub fn name(&self) -> String {
         format!("{}/{}", self.method.parent_service().name(), self.method.name())
@@ -274,9 +284,13 @@ fn collect(message: &MessageDescriptor, before: &str, places: &mut Vec<Place>) {
 
 /// The comment above a field.
 fn comment(field: &FieldDescriptor) -> String {
-    let file: FileDescriptor = field.parent_message().parent_file();
+    above(&field.parent_message().parent_file(), field.path())
+}
+
+/// The comment above whatever is at a place of a file, in a line.
+fn above(file: &FileDescriptor, path: &[i32]) -> String {
     let places = file.file_descriptor_proto().source_code_info.iter().flat_map(|info| &info.location);
-    let mut found = places.filter(|place| place.path == field.path());
+    let mut found = places.filter(|place| place.path == path);
     found
         .next()
         .map(|place| place.leading_comments().split_whitespace().collect::<Vec<_>>().join(" "))

@@ -39,6 +39,9 @@ pub const GARBAGE: Bytes = Bytes::from_static(&[0xff, 0xff, 0xff, 0xff]);
 /// How long a stream is listened to.
 const A_WHILE: Duration = Duration::from_secs(1);
 
+/// How long an answer is waited for that has a deadline before.
+const FOR_EVER: Duration = Duration::from_secs(30);
+
 /// A connection to a server.
 #[derive(Clone)]
 pub struct Wire(Channel);
@@ -78,14 +81,14 @@ impl Wire {
     async fn exchange(&self, path: &str, streams: bool, message: Bytes, authorization: &[String]) -> Result<(Answer, String)> {
         let headers: Vec<_> = authorization.iter().map(|value| (header::AUTHORIZATION, value.clone())).collect();
         let response = self.0.clone().oneshot(request(path, message, &headers)?).await?;
-        let request_id = response.headers().get("x-request-id").context("there is no request id")?;
-        let request_id = request_id.to_str()?.to_owned();
+        let request_id = request_id(&response)?;
         Ok((read(response, streams).await?, request_id))
     }
 }
 
-/// Calls with an access token and a time by which the answer has to be there, as gRPC writes it; over a connection that leaves it to the server to keep to it.
-pub async fn call_within(h: &Harness, rpc: &Rpc, body: Bytes, token: &str, time: &str) -> Result<Answer> {
+/// Calls with an access token and a time by which the answer has to be there, as gRPC writes it; over a connection that leaves it to the server to keep to it. Answers
+/// the request id too. A stream is read to its end.
+pub async fn call_within(h: &Harness, rpc: &Rpc, body: Bytes, token: &str, time: &str) -> Result<(Answer, String)> {
     let stream = TokioIo::new(TcpStream::connect(h.running.address).await?);
     let (mut sender, connection) = handshake(TokioExecutor::new(), stream).await?;
     let connection = tokio::spawn(connection);
@@ -94,10 +97,19 @@ pub async fn call_within(h: &Harness, rpc: &Rpc, body: Bytes, token: &str, time:
         (HeaderName::from_static("grpc-timeout"), time.to_owned()),
     ];
     let path = format!("{}{}", h.origin(), rpc.path);
-    let response = sender.send_request(request(&path, body, &headers)?).await?;
-    let answer = read(response, rpc.method.is_server_streaming()).await;
+    let answer = async {
+        let response = sender.send_request(request(&path, body, &headers)?).await?;
+        let request_id = request_id(&response)?;
+        anyhow::Ok((read(response, false).await?, request_id))
+    };
+    let answer = tokio::time::timeout(FOR_EVER, answer).await;
     connection.abort();
-    answer
+    answer.with_context(|| format!("{} goes on", rpc.name()))?
+}
+
+fn request_id<B>(response: &Response<B>) -> Result<String> {
+    let id = response.headers().get("x-request-id").context("there is no request id")?;
+    Ok(id.to_str()?.to_owned())
 }
 
 fn request(path: &str, message: Bytes, headers: &[(HeaderName, String)]) -> Result<Request<Body>> {

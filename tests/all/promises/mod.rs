@@ -10,8 +10,10 @@ mod idempotency;
 mod kills;
 mod malformed;
 mod masks;
+mod money;
 mod pages;
 mod ready;
+mod suited;
 
 use anyhow::{Context, Result};
 use portal_client::{Client, pb};
