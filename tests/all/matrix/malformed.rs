@@ -65,7 +65,8 @@ both! {
 pub fn bad_values(rpc: &Rpc, place: &Place) -> Result<Vec<(&'static str, Value)>> {
     let text = |what: &'static str, text: &str| (what, Value::String(text.to_owned()));
     let name = place.field.name();
-    let long = "x".repeat(20_000);
+    // Longer than any text may be.
+    let long = "x".repeat(70_000);
     Ok(match (name, place.field.kind()) {
         _ if place.id_of().is_some() => {
             let other = if place.id_of() == Some("ten") { "usr" } else { "ten" };
@@ -114,7 +115,11 @@ pub fn bad_values(rpc: &Rpc, place: &Place) -> Result<Vec<(&'static str, Value)>
         ("page_size", _) => vec![("less than nothing", Value::I32(-1)), ("too much", Value::I32(201))],
         // Any text may be one; a wrong one is told by another answer.
         ("etag" | "token" | "refresh_token", _) | ("password" | "current_password", _) if is_secret(rpc, place) => Vec::new(),
-        (_, Kind::String) => vec![text("a long text", &long), text("a control character", "a\u{0}b")],
+        (_, Kind::String) => {
+            let mut values = vec![text("a long text", &long), text("a control character", "a\u{0}b")];
+            values.extend(misspelt(name).iter().map(|value| text("what is none", value)));
+            values
+        }
         (_, Kind::Enum(_)) => vec![
             ("an unknown number", Value::EnumNumber(99)),
             ("a number below zero", Value::EnumNumber(-1)),
@@ -131,6 +136,24 @@ pub fn bad_values(rpc: &Rpc, place: &Place) -> Result<Vec<(&'static str, Value)>
         }
         _ => Vec::new(),
     })
+}
+
+/// Texts that are fine as such but not in a field with this name.
+fn misspelt(name: &str) -> &'static [&'static str] {
+    match name {
+        "email" | "contact_email" | "billing_email" | "incident_email" | "support_email" | "admin_email" => &[
+            "nobody",
+            "@nowhere.example",
+            "two@people.example, other@people.example",
+            "a b@people.example",
+        ],
+        "primary_color" => &["blue", "205080", "#20508", "#2050800", "#20508g"],
+        "time_zone" => &["Vienna", "Europe/Atlantis", "+01:00"],
+        "language" => &["e", "english-", "de_AT", "1"],
+        "currency_code" | "billing_currency" => &["eur", "EURO", "XQX", "€"],
+        "slug" | "code" | "suffix" => &["-a", "With-Capitals", "with blanks", "ümlaut"],
+        _ => &[],
+    }
 }
 
 /// Whether a wrong value is a wrong secret or version, and not a wrong form of one.

@@ -14,6 +14,7 @@ mod money;
 mod pages;
 mod ready;
 mod suited;
+mod validators;
 
 use anyhow::{Context, Result};
 use portal_client::{Client, pb};

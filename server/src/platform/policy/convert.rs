@@ -44,18 +44,19 @@ impl TryFrom<pb::UpdatePolicyRequest> for PolicyPatch {
     type Error = Error;
 
     fn try_from(request: pb::UpdatePolicyRequest) -> Result<Self> {
-        let mut check = Check::default();
+        let (mut check, mut all) = (Check::default(), Check::default());
         let policy = request.policy.unwrap_or_default();
         let paths = check.mask(request.update_mask, &["text"]);
         if policy.text.len() > LONGEST {
-            check.bad("policy.text", format!("must have at most {LONGEST} bytes"));
+            all.bad("policy.text", format!("must have at most {LONGEST} bytes"));
         }
         if policy.text.chars().any(|c| c.is_control() && !matches!(c, '\n' | '\r' | '\t')) {
-            check.bad(
+            all.bad(
                 "policy.text",
                 "must have no control characters other than the ends of lines and tabs",
             );
         }
+        check.also(all.within("policy", &paths).done())?;
         check.done()?;
         // The text that comes with the program, sent back, means the same as none.
         let text = if policy.text == BUILT_IN { String::new() } else { policy.text };
