@@ -8,7 +8,7 @@ use base64::{
     engine::general_purpose::{STANDARD_NO_PAD, URL_SAFE_NO_PAD},
 };
 use portal_client::pb;
-use tenantry::tables::tables;
+use tenantry::tables::{Table, tables};
 use tenantry_tests::{Db, Harness, PASSWORD};
 
 /// By their first bytes.
@@ -34,7 +34,7 @@ impl Secrets {
             }
         }
         let mut db = Db::open(&h.settings).await?;
-        for (table, _) in tables() {
+        for Table { name: table, .. } in tables() {
             for (column, kind) in db.columns(&table).await? {
                 let name = format!("{table}.{column}");
                 let is_text = column.ends_with("_hash") || column.starts_with("sealed_");

@@ -75,6 +75,7 @@ pub async fn steps(h: &Harness, world: &World, name: &str) -> Result<Vec<Step>> 
     };
     let reveal = pb::RevealInstanceCredentialsRequest {
         deployment_id: h.master().create_deployment(unseen).await?.id,
+        ..Default::default()
     };
     let delete_deployment = || pb::DeleteDeploymentRequest {
         deployment_id: deployment_id.clone(),

@@ -40,7 +40,7 @@ impl Suited {
 /// About something new, where there can be something new.
 pub async fn suited(h: &Harness, world: &World, rpc: &Rpc) -> Result<Suited> {
     let caller = world.caller(rpc);
-    let mut request = in_earnest(h, rpc, caller, &request_id()).await?;
+    let mut request = in_earnest(rpc, caller, &request_id())?;
     if rpc.portal().is_none() {
         let token = visit(h, world, rpc, &mut request).await?;
         return Ok(Suited { request, token });
