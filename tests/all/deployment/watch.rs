@@ -102,7 +102,7 @@ both! {
     }
 
     async fn a_token_of_yesterday_is_too_old(h: Harness) -> Result<()> {
-        let place = r#"{"seq":1,"at":"2026-01-01T00:00:00Z"}"#;
+        let place = r#"{"seq":"00000000000000000001","at":1767225600000000000}"#;
         let token = h.running.app.store.sealer().seal("watch deployments\nplatform\n", place.as_bytes())?;
         let refusal = h.master().watch_deployments(only("", &token)).await.refused(Code::OutOfRange)?;
         assert_eq!(refusal.reason, "RESUME_TOKEN_TOO_OLD");

@@ -76,6 +76,9 @@ both! {
         let (mut wrong, mut ended) = (Vec::new(), 0);
         for rpc in doing()? {
             let suited = suited(h, world, &rpc).await.with_context(|| rpc.name())?;
+            // What one before has begun goes on by itself.
+            let at_work = pb::ListOperationsRequest { filter: "state = RUNNING OR state = PENDING OR state = COMPENSATING".into(), ..Default::default() };
+            eventually("at rest", async || Ok(h.master().list_operations(at_work.clone()).await?.operations), Vec::is_empty).await?;
             let before = versions(&mut db).await?;
             db.hold().await?;
             let (answer, id) = call_within(h, &rpc, suited.body(), &suited.token, "300m").await?;

@@ -3,7 +3,7 @@
 use std::collections::BTreeSet;
 
 use anyhow::{Context, Result, ensure};
-use portal_client::Code;
+use portal_client::{Code, request_id};
 use prost::Message;
 use prost_reflect::{DynamicMessage, Kind, MessageDescriptor, Value};
 use tenantry_tests::{Harness, both};
@@ -179,7 +179,9 @@ pub fn masked(rpc: &Rpc, mut request: DynamicMessage, paths: &[String]) -> Resul
     Ok(request)
 }
 
-pub async fn ask(world: &World, rpc: &Rpc, request: DynamicMessage, caller: &Owned) -> Result<Answer> {
+/// Asks with a key of its own each time.
+pub async fn ask(world: &World, rpc: &Rpc, mut request: DynamicMessage, caller: &Owned) -> Result<Answer> {
+    set(&mut request, "request_id", Value::String(request_id()))?;
     world.wire.call_as(rpc, request.encode_to_vec().into(), caller.token()).await
 }
 
@@ -216,7 +218,7 @@ fn bad_fields(rpc: &Rpc) -> Result<Vec<(String, &'static str, Value)>> {
 
 /// Another good value of a field; none for a message, whose fields have others, and for what is told from others by it.
 fn another(place: &Place, now: Option<Value>) -> Option<Value> {
-    let new = portal_client::request_id().replace('-', "");
+    let new = request_id().replace('-', "");
     let text = |text: String| Some(Value::String(text));
     let either = |one: &str, other: &str| match now.as_ref().and_then(Value::as_str) {
         Some(now) if now == one => Some(Value::String(other.into())),
