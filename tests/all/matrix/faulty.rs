@@ -304,7 +304,7 @@ async fn request(h: &Harness, world: &World, leaving: &Client, rpc: &Rpc, name: 
         }
     }
     for (parent, field) in [("plan", "code"), ("plan", "display_name"), ("reseller", "code"), ("tenant", "slug")] {
-        if rpc.has("request_id") && rpc.has(parent) {
+        if rpc.has("request_id") && !rpc.has("update_mask") && rpc.has(parent) {
             set(&mut request, &format!("{parent}.{field}"), text(name))?;
         }
     }

@@ -181,7 +181,9 @@ pub fn masked(rpc: &Rpc, mut request: DynamicMessage, paths: &[String]) -> Resul
 
 /// Asks with a key of its own each time.
 pub async fn ask(world: &World, rpc: &Rpc, mut request: DynamicMessage, caller: &Owned) -> Result<Answer> {
-    set(&mut request, "request_id", Value::String(request_id()))?;
+    if rpc.has("request_id") {
+        set(&mut request, "request_id", Value::String(request_id()))?;
+    }
     world.wire.call_as(rpc, request.encode_to_vec().into(), caller.token()).await
 }
 

@@ -59,7 +59,7 @@ both! {
             let few = wire.post(&path, &GRPC, question.repeat(50).into()).await?;
             ensure!(few.code() == Code::Ok && few.body.len() > 50 * 1000, "{:?} {}", few.status(), few.body.len());
             let many = wire.post(&path, &GRPC, question.repeat(1000).into()).await?;
-            ensure!(many.code() != Code::Ok && many.body.len() < few.body.len() * 15, "{:?} {}", many.status(), many.body.len());
+            ensure!(many.body.len() < few.body.len() * 10, "{:?} {}", many.status(), many.body.len());
         }
         Ok(())
     }
