@@ -14,7 +14,6 @@ test:
 # The harnesses between tenants alone: cells covered of cells in all, by harness and database.
 walls:
 	@scripts/setup.sh test
-	@cargo build --quiet --workspace --bins
 	@node scripts/walls.mjs
 
 # Takes the defences out one by one and shows that a harness notices each.

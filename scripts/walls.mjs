@@ -17,7 +17,7 @@ function named() {
 }
 const chosen = process.argv.slice(2);
 const filters = chosen.length ? chosen : ['matrix::', 'walls::', 'scope', 'tables'];
-const child = spawn('cargo', ['test', '--quiet', '-p', 'tenantry-tests', '--test', 'all', '--', '--nocapture', '--test-threads=2', ...filters], {
+const child = spawn('cargo', ['test', '--quiet', '--workspace', '--test', 'all', '--', '--nocapture', '--test-threads=2', ...filters], {
   cwd: root,
   stdio: ['ignore', 'pipe', 'inherit'],
 });

@@ -1,0 +1,24 @@
+// Authority: what is taken out, where, and the tests that must fail then.
+export default [
+  {
+    name: 'authority: a role is handed out that may do more',
+    file: 'server/src/identity/user/mod.rs',
+    from: 'if !cx.app.policy.now().may_hand_out(caller.role, role) =>',
+    to: 'if caller.email.is_empty() =>',
+    tests: ['policy::nobody_hands_out'],
+  },
+  {
+    name: 'authority: another server does not hear of a policy',
+    file: 'server/src/platform/policy/mod.rs',
+    from: 'cx.app.policy.replace(policy);',
+    to: 'drop(policy);',
+    tests: ['policy::what_is_taken_away'],
+  },
+  {
+    name: 'authority: a stream that waits for its reader goes on',
+    file: 'server/src/rpc/mod.rs',
+    from: 'AbortOnDropHandle::new(tokio::spawn(life.end()))',
+    to: 'Box::pin(async move { Ok::<_, tokio::task::JoinError>(life.end().await) })',
+    tests: ['transport::streams::a_stream'],
+  },
+];
