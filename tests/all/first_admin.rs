@@ -7,15 +7,28 @@ use futures::future::join_all;
 use portal_client::{Client, Code, pb};
 use tenantry::{
     clock::Clock,
+    config::Settings,
     serve::{self, Running},
 };
-use tenantry_tests::{ADMIN, Harness, PASSWORD, Refused, Server, both, fresh_settings};
+use tenantry_tests::{ADMIN, Database, Harness, PASSWORD, Refused, Server, both, fresh_settings};
 
-fn token(running: &Running) -> Result<String> {
+/// A server that nobody has signed in to yet.
+pub async fn without_admin(database: Database) -> Result<Arc<Server>> {
+    Server::with(database, unclaimed(database).await?).await
+}
+
+async fn unclaimed(database: Database) -> Result<Settings> {
+    let mut settings = fresh_settings(database).await?;
+    settings.bootstrap_email.clear();
+    settings.bootstrap_password.clear();
+    Ok(settings)
+}
+
+pub fn token(running: &Running) -> Result<String> {
     running.setup_token.clone().context("there is no admin yet")
 }
 
-fn request(token: &str) -> pb::CreateFirstAdminRequest {
+pub fn request(token: &str) -> pb::CreateFirstAdminRequest {
     pb::CreateFirstAdminRequest {
         token: token.into(),
         email: ADMIN.into(),
@@ -27,9 +40,7 @@ fn request(token: &str) -> pb::CreateFirstAdminRequest {
 
 both! {
     async fn the_first_admin_is_made_once(h: Harness) -> Result<()> {
-        let mut settings = fresh_settings(h.database()).await?;
-        settings.bootstrap_email.clear();
-        settings.bootstrap_password.clear();
+        let settings = unclaimed(h.database()).await?;
         let first = serve::start(settings.clone(), Clock::default()).await?;
         let earlier = token(&first)?;
         first.stop().await;

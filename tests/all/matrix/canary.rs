@@ -46,7 +46,7 @@ both! {
         let world = World::make(&h).await?;
         let mut secrets = Secrets::of(&h).await?;
         for one in world.accounts().chain([&world.platform]) {
-            secrets.add_session(&one.name, &one.session);
+            secrets.add_session(&one.name, &one.session());
             secrets.add("a link", one.link(&h, &format!("{}-secret", one.name)).await?.as_bytes());
         }
         ensure!(secrets.len() > 300, "only {} secrets are known", secrets.len());
@@ -66,7 +66,7 @@ both! {
         let mut look = Look { tally, secrets, length: 0 };
         let vendor = Owned {
             name: "vendor".into(),
-            session: sign_in(&h, &h.staff(Role::MasterAdmin).await?).await?,
+            session: sign_in(&h, &h.staff(Role::MasterAdmin).await?).await?.into(),
             ids: world.platform.ids.clone(),
             answers: BTreeMap::new(),
         };
@@ -80,7 +80,7 @@ both! {
         ensure!(look.length > 10_000, "only {} bytes were answered", look.length);
         // They are there to be found: the vendor sees them.
         let vendors = rpcs()?.into_iter().find(|rpc| rpc.name() == "MasterAdminService/ListTenants").context("the vendor lists tenants")?;
-        let answer = world.wire.call_as(&vendors, good(&vendors, &world.platform)?.encode_to_vec().into(), world.platform.token()).await?;
+        let answer = world.wire.call_as(&vendors, good(&vendors, &world.platform)?.encode_to_vec().into(), &world.platform.token()).await?;
         ensure!(found(&answer).is_some(), "the vendor sees no canary: {}", answer.short());
         look.tally.done()
     }
@@ -101,12 +101,12 @@ impl Look {
     /// Looks at what somebody is answered by all RPCs of the own portal, and then by those of the sign-in service, some of which end sessions.
     async fn at_all(&mut self, h: &Harness, world: &World, one: &Owned, column: &str, is_canary: bool) -> Result<()> {
         let mut all = rpcs()?;
-        all.retain(|rpc| rpc.portal().is_none_or(|portal| portal == one.session.portal()));
+        all.retain(|rpc| rpc.portal().is_none_or(|portal| portal == one.session().portal()));
         all.sort_by_key(|rpc| rpc.portal().is_none());
         for rpc in &all {
             for at in 0.. {
                 let (whole, token) = match rpc.portal() {
-                    Some(_) => (good(rpc, one)?, one.token().to_owned()),
+                    Some(_) => (good(rpc, one)?, one.token()),
                     None => signing_in(h, rpc, one, at).await?,
                 };
                 let Some(request) = requests(rpc, &whole)?.into_iter().nth(at) else {
@@ -130,7 +130,7 @@ impl Look {
 
 /// A request of the sign-in service by somebody who has just signed in, and the access token.
 async fn signing_in(h: &Harness, rpc: &Rpc, one: &Owned, at: usize) -> Result<(DynamicMessage, String)> {
-    let session = sign_in_again(h, &one.session).await?;
+    let session = sign_in_again(h, &one.session()).await?;
     let link = match rpc.has("token") {
         true => {
             one.link(h, &format!("{}-{at}-{}", one.name, rpc.method.name().to_lowercase()))
@@ -203,7 +203,7 @@ async fn plant(h: &Harness, accounts: &[&Owned]) -> Result<u64> {
                     .and_then(|id| Uuid::parse_str(id.split('_').nth(1)?).ok())
                     .map(|id| db.id(id))
             };
-            let (tenant, reseller) = match account.session.portal() {
+            let (tenant, reseller) = match account.session().portal() {
                 portal_client::pb::Portal::Tenant => (id("ten"), None),
                 _ => (None, id("res")),
             };

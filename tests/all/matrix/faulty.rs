@@ -13,7 +13,7 @@ use portal_client::{Client, Code, pb, request_id};
 use prost::Message;
 use prost_reflect::{DynamicMessage, Value, prost_types::method_options::IdempotencyLevel};
 use tenantry::{cx::App, store::Fault};
-use tenantry_tests::{ADMIN, Database, Db, Harness, PASSWORD, Server, Tally, both, fresh_settings};
+use tenantry_tests::{Database, Db, Harness, Tally, both};
 
 use super::{
     contract::{Rpc, rpcs},
@@ -22,6 +22,7 @@ use super::{
     trail_steps::steps,
     world::{World, sign_in},
 };
+use crate::first_admin;
 
 /// How many calls to the database fail, of a million, where it may be any.
 const NOW_AND_THEN: u32 = 150_000;
@@ -96,7 +97,7 @@ both! {
         // A plan with room for all that is made below, and somebody whose sessions may end.
         let room = rpcs()?.into_iter().find(|rpc| rpc.name() == "MasterAdminService/UpdatePlan").context("plans change")?;
         let plan = in_earnest(&room, &world.platform, &request_id())?;
-        ensure!(world.wire.call_as(&room, plan.encode_to_vec().into(), world.platform.token()).await?.code == Code::Ok);
+        ensure!(world.wire.call_as(&room, plan.encode_to_vec().into(), &world.platform.token()).await?.code == Code::Ok);
         let leaving = h.staff(pb::Role::MasterViewer).await?;
 
         let mut trials = Vec::new();
@@ -116,7 +117,7 @@ both! {
             all.extend(others.map(|rpc| (rpc, None)));
             for (rpc, made) in all {
                 if rpc.method.name() == "CreateFirstAdmin" {
-                    tally.tried(rpc.name(), format!("{fault:?}"), first_admin(&h, &rpc, fault).await?);
+                    tally.tried(rpc.name(), format!("{fault:?}"), make_first_admin(&h, &rpc, fault).await?);
                     continue;
                 }
                 let (token, request) = request(&h, &world, &leaving, &rpc, &format!("faulty-{name}")).await?;
@@ -265,18 +266,9 @@ fn with_a_key(rpc: &Rpc, request: &[u8]) -> Result<Bytes> {
 }
 
 /// The first admin is made on a server that has none. Answers what is wrong.
-async fn first_admin(h: &Harness, rpc: &Rpc, fault: Fault) -> Result<Option<String>> {
-    let mut settings = fresh_settings(h.database()).await?;
-    settings.bootstrap_email.clear();
-    settings.bootstrap_password.clear();
-    let server = Server::with(h.database(), settings).await?;
-    let request = pb::CreateFirstAdminRequest {
-        token: server.running.setup_token.clone().context("there is no admin yet")?,
-        email: ADMIN.into(),
-        display_name: "Ada".into(),
-        password: PASSWORD.into(),
-        cookie: false,
-    };
+async fn make_first_admin(h: &Harness, rpc: &Rpc, fault: Fault) -> Result<Option<String>> {
+    let server = first_admin::without_admin(h.database()).await?;
+    let request = first_admin::request(&first_admin::token(&server.running)?);
     let wire = Wire::at(&server.origin())?;
     let trial = try_all(&wire, &server.running.app, rpc, fault, request.encode_to_vec().into(), "").await?;
     let changed = changed(&mut Db::open(&server.settings).await?).await?;
@@ -287,7 +279,6 @@ async fn first_admin(h: &Harness, rpc: &Rpc, fault: Fault) -> Result<Option<Stri
 /// of somebody who has just signed in.
 async fn request(h: &Harness, world: &World, leaving: &Client, rpc: &Rpc, name: &str) -> Result<(String, Bytes)> {
     let caller = world.caller(rpc);
-    let text = |text: &str| Value::String(text.to_owned());
     if rpc.portal().is_none() {
         let session = sign_in(h, leaving).await?;
         let link = match rpc.has("token") {
@@ -298,17 +289,12 @@ async fn request(h: &Harness, world: &World, leaving: &Client, rpc: &Rpc, name: 
         return Ok((session.access_token.clone(), request.encode_to_vec().into()));
     }
     let mut request = in_earnest(rpc, caller, &request_id())?;
-    for (field, value) in [("reference", text(name)), ("email", text(&format!("{name}@matrix.example")))] {
-        if rpc.has(field) {
-            set(&mut request, field, value)?;
+    for (path, outer) in [("reference", "reference"), ("plan.display_name", "plan")] {
+        if rpc.has(outer) && !rpc.has("update_mask") {
+            set(&mut request, path, Value::String(name.to_owned()))?;
         }
     }
-    for (parent, field) in [("plan", "code"), ("plan", "display_name"), ("reseller", "code"), ("tenant", "slug")] {
-        if rpc.has("request_id") && !rpc.has("update_mask") && rpc.has(parent) {
-            set(&mut request, &format!("{parent}.{field}"), text(name))?;
-        }
-    }
-    Ok((caller.token().to_owned(), request.encode_to_vec().into()))
+    Ok((caller.token(), request.encode_to_vec().into()))
 }
 
 /// Asks again with the same request where the server says that it could not.

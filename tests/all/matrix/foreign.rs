@@ -31,7 +31,7 @@ both! {
             let strangers: Vec<_> = strangers.filter(|id| kind(id) == kind_of && rpc.portal() != Some(Portal::Master)).collect();
             ensure!(rpc.portal() == Some(Portal::Master) || !strangers.is_empty(), "{}: nothing foreign for {}", rpc.name(), place.path);
             for (how, request) in requests(&rpc, &place, caller)? {
-                let call = async |id: &str| world.wire.call_as(&rpc, with(&request, &place.path, Value::String(id.to_owned()))?, caller.token()).await;
+                let call = async |id: &str| world.wire.call_as(&rpc, with(&request, &place.path, Value::String(id.to_owned()))?, &caller.token()).await;
                 let made_up = call(&format!("{kind_of}_{}", uuid())).await?;
                 let is_found = how != NOTHING_ELSE && rpc.reads(&place) && !is_missing(&rpc, &place, &made_up);
                 tally.tried(rpc.name(), &place.path, is_found.then(|| format!("a made-up one with {how}: {}", made_up.short())));
@@ -53,7 +53,7 @@ both! {
         for rpc in rpcs()?.iter().filter(|rpc| rpc.portal().is_some() && rpc.needs_an_id()).filter(reads) {
             used += 1;
             let caller = world.caller(rpc);
-            let answer = world.wire.call_as(rpc, good(rpc, caller)?.encode_to_vec().into(), caller.token()).await?;
+            let answer = world.wire.call_as(rpc, good(rpc, caller)?.encode_to_vec().into(), &caller.token()).await?;
             if answer.code != Code::Ok {
                 wrong.push(format!("{}: {}", rpc.name(), answer.short()));
             }
@@ -68,7 +68,7 @@ both! {
         let world = World::of(&h).await?;
         let mut tally = Tally::new("H1 other accounts", &h);
         for one in world.accounts() {
-            let without_id = |rpc: &&Rpc| rpc.portal() == Some(one.session.portal()) && !rpc.needs_an_id();
+            let without_id = |rpc: &&Rpc| rpc.portal() == Some(one.session().portal()) && !rpc.needs_an_id();
             rpcs()?.iter().filter(without_id).for_each(|rpc| tally.owes(rpc.name(), &one.name));
             for (rpc, answer) in &one.answers {
                 tally.tried(rpc, &one.name, (answer.code != Code::Ok).then(|| answer.short()));
@@ -79,7 +79,7 @@ both! {
             }
             // There was something to be told of.
             let told: BTreeSet<_> = one.all().map(kind).collect();
-            let expected: &[&str] = match one.session.portal() {
+            let expected: &[&str] = match one.session().portal() {
                 Portal::Tenant => &["aud", "dep", "inv", "ope", "pay", "pla", "pri", "sub", "ten", "usr"],
                 _ => &["com", "inv", "pay", "res", "ten", "usr"],
             };
@@ -95,7 +95,7 @@ both! {
             let caller = world.caller(rpc);
             let call = async |filter: String| {
                 let body = with(&good(rpc, caller)?, "filter", Value::String(filter))?;
-                world.wire.call_as(rpc, body, caller.token()).await
+                world.wire.call_as(rpc, body, &caller.token()).await
             };
             for field in rpc.id_filters() {
                 used += 1;
@@ -127,11 +127,11 @@ both! {
         for rpc in rpcs()?.iter().filter(|rpc| rpc.method.input().get_field_by_name("page_token").is_some()) {
             let (caller, Some(other)) = (world.caller(rpc), world.other(rpc)) else { continue };
             let small = with(&good(rpc, other)?, "page_size", Value::I32(1))?;
-            let Some(token) = next_page(rpc, &world.wire.call_as(rpc, small.clone(), other.token()).await?)? else { continue };
+            let Some(token) = next_page(rpc, &world.wire.call_as(rpc, small.clone(), &other.token()).await?)? else { continue };
             let mut request = good(rpc, caller)?;
             set(&mut request, "page_size", Value::I32(1))?;
-            let foreign = world.wire.call_as(rpc, with(&request, "page_token", Value::String(token))?, caller.token()).await?;
-            let garbage = world.wire.call_as(rpc, with(&request, "page_token", Value::String("garbage".into()))?, caller.token()).await?;
+            let foreign = world.wire.call_as(rpc, with(&request, "page_token", Value::String(token))?, &caller.token()).await?;
+            let garbage = world.wire.call_as(rpc, with(&request, "page_token", Value::String("garbage".into()))?, &caller.token()).await?;
             if foreign != garbage || garbage.violations() != ["page_token"] {
                 wrong.push(format!("{}: {} and {}", rpc.name(), foreign.short(), garbage.short()));
             }
@@ -149,7 +149,7 @@ both! {
         for rpc in rpcs()?.iter().filter(|rpc| rpc.portal().is_none()) {
             for (place, caller) in rpc.ids().iter().flat_map(|place| world.accounts().map(move |caller| (place, caller))) {
                 let call = async |id: &str| {
-                    let session = sign_in_again(&h, &caller.session).await?;
+                    let session = sign_in_again(&h, &caller.session()).await?;
                     let mut request = DynamicMessage::new(rpc.method.input());
                     let text = |text: &str| Value::String(text.to_owned());
                     let email = session.user.unwrap_or_default().email;
@@ -160,13 +160,13 @@ both! {
                     world.wire.call(rpc, with(&request, &place.path, text(id))?, &[]).await
                 };
                 for other in world.accounts().filter(|other| other.name != caller.name) {
-                    let account = other.session.account.clone().unwrap_or_default().id;
+                    let account = other.session().account.unwrap_or_default().id;
                     let (foreign, made_up) = (call(&account).await?, call(&format!("{}_{}", kind(&account), uuid())).await?);
                     ensure!(made_up.code == Code::NotFound, "{}: {}", rpc.name(), made_up.short());
                     ensure!(foreign == made_up, "{}:\n  {foreign:?}\n  {made_up:?}", rpc.name());
                     used += 1;
                 }
-                let own = caller.session.account.clone().unwrap_or_default().id;
+                let own = caller.session().account.unwrap_or_default().id;
                 ensure!(call(&own).await?.code == Code::Ok, "{} for {}", rpc.name(), caller.name);
             }
         }

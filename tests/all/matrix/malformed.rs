@@ -22,7 +22,7 @@ both! {
             let request = good(&rpc, owned)?;
             for place in rpc.fields() {
                 for (what, value) in bad_values(&rpc, &place)? {
-                    let answer = world.wire.call_as(&rpc, with(&request, &place.path, value)?, owned.token()).await?;
+                    let answer = world.wire.call_as(&rpc, with(&request, &place.path, value)?, &owned.token()).await?;
                     if !is_named(&rpc, &place, &answer) {
                         wrong.push(format!("{} with {what} in {}: {}", rpc.name(), place.path, answer.short()));
                     }
@@ -38,7 +38,7 @@ both! {
         let mut text = String::from("What an empty request is answered with: the fields that have to be given.\n\n");
         for rpc in rpcs()?.iter().filter(|rpc| rpc.name() != "AuthService/SignOut") {
             let owned = world.caller(rpc);
-            let answer = world.wire.call_as(rpc, Bytes::new(), owned.token()).await?;
+            let answer = world.wire.call_as(rpc, Bytes::new(), &owned.token()).await?;
             // A list may be named as a whole.
             let places = rpc.fields().into_iter().map(|place| place.path);
             let known: Vec<_> = places.flat_map(|path| [path.replace("[0]", ""), path]).collect();

@@ -82,17 +82,20 @@ fn good_value(rpc: &Rpc, place: &Place, owned: &Owned) -> Result<Option<Value>> 
     Ok(value)
 }
 
-/// A good request that is no preview.
+/// A good request that is no preview, for a thing that nobody has made before.
 pub fn in_earnest(rpc: &Rpc, caller: &Owned, key: &str) -> Result<DynamicMessage> {
     let mut request = good(rpc, caller)?;
-    if rpc.has("validate_only") {
-        set(&mut request, "validate_only", Value::Bool(false))?;
-    }
-    if rpc.has("email") {
-        set(&mut request, "email", Value::String("twice@matrix.example".into()))?;
-    }
-    if rpc.has("request_id") {
-        set(&mut request, "request_id", Value::String(key.to_owned()))?;
+    let new = request_id().replace('-', "");
+    for place in rpc.fields() {
+        let value = match place.field.name() {
+            "validate_only" => Value::Bool(false),
+            "request_id" => Value::String(key.to_owned()),
+            "email" => Value::String(format!("{new}@matrix.example")),
+            "slug" | "code" => Value::String(format!("p-{}", &new[8..])),
+            "suffix" => Value::String(new[new.len() - 12..].to_owned()),
+            _ => continue,
+        };
+        set(&mut request, &place.path, value)?;
     }
     Ok(request)
 }

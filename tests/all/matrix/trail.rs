@@ -8,7 +8,7 @@ use portal_client::{Client, Code, pb, request_id};
 use prost::Message;
 use prost_reflect::{DynamicMessage, Value, prost_types::method_options::IdempotencyLevel};
 use tenantry::{keys, store};
-use tenantry_tests::{ADMIN, Harness, PASSWORD, Server, both, fresh_settings};
+use tenantry_tests::{Harness, both};
 
 use super::{
     contract::{ROLES, Rpc, portal_of, rpcs},
@@ -17,6 +17,7 @@ use super::{
     trail_steps::steps,
     world::{Owned, Tokens, World, sign_in},
 };
+use crate::first_admin;
 
 /// The entries of a call, in all trails.
 async fn entries(reader: &Client, id: &str) -> Result<Vec<pb::AuditEntry>> {
@@ -71,23 +72,14 @@ fn wrong(rpc: &Rpc, account: &str, answer: &Answer, found: &[pb::AuditEntry]) ->
 }
 
 /// The account for which somebody is signed in; empty for the platform.
-fn account(owned: &Owned) -> &str {
-    owned.session.account.as_ref().map_or("", |account| &account.id)
+fn account(owned: &Owned) -> String {
+    owned.session().account.unwrap_or_default().id
 }
 
 /// The first admin of a server is made before anybody can be asked to make one: so on a server of its own, with the token that it prints.
-async fn first_admin(h: &Harness, rpc: &Rpc) -> Result<Option<String>> {
-    let mut settings = fresh_settings(h.database()).await?;
-    settings.bootstrap_email.clear();
-    settings.bootstrap_password.clear();
-    let server = Server::with(h.database(), settings).await?;
-    let request = pb::CreateFirstAdminRequest {
-        token: server.running.setup_token.clone().context("there is no admin yet")?,
-        email: ADMIN.into(),
-        display_name: "Ada".into(),
-        password: PASSWORD.into(),
-        cookie: false,
-    };
+async fn make_first_admin(h: &Harness, rpc: &Rpc) -> Result<Option<String>> {
+    let server = first_admin::without_admin(h.database()).await?;
+    let request = first_admin::request(&first_admin::token(&server.running)?);
     let (answer, id) = Wire::at(&server.origin())?
         .call_with_id(rpc, request.encode_to_vec().into(), "")
         .await?;
@@ -126,7 +118,7 @@ both! {
         // Somebody who signs in for each call to the sign-in service, some of which end sessions.
         let leaving = h.staff(pb::Role::MasterViewer).await?;
         let token = async |rpc: &Rpc| match rpc.portal() {
-            Some(_) => Ok(world.caller(rpc).token().to_owned()),
+            Some(_) => Ok(world.caller(rpc).token()),
             None => anyhow::Ok(sign_in(&h, &leaving).await?.access_token),
         };
         let all = rpcs()?;
@@ -134,8 +126,8 @@ both! {
         for (name, request) in steps(&h, &world, "trail").await? {
             let rpc = all.iter().find(|rpc| rpc.name() == name).context(name)?;
             let caller = world.caller(rpc);
-            let (answer, id) = world.wire.call_with_id(rpc, request.into(), caller.token()).await?;
-            bad.extend(wrong(rpc, account(caller), &answer, &entries(&reader, &id).await?));
+            let (answer, id) = world.wire.call_with_id(rpc, request.into(), &caller.token()).await?;
+            bad.extend(wrong(rpc, &account(caller), &answer, &entries(&reader, &id).await?));
             done.extend((answer.code == Code::Ok).then(|| rpc.name()));
         }
         for rpc in &all {
@@ -165,7 +157,7 @@ both! {
             if rpc.method.input().fields().len() > 0 {
                 let (answer, id) = call(Bytes::new()).await?;
                 refused += usize::from(answer.code != Code::Ok);
-                bad.extend(wrong(rpc, account(caller), &answer, &entries(&reader, &id).await?));
+                bad.extend(wrong(rpc, &account(caller), &answer, &entries(&reader, &id).await?));
             }
         }
         for rpc in all.iter().filter(|rpc| rpc.level() == IdempotencyLevel::IdempotencyUnknown) {
@@ -173,7 +165,7 @@ both! {
             let call = async |request: Bytes| world.wire.call_with_id(rpc, request, &token(rpc).await?).await;
             let request = Bytes::from(in_earnest(rpc, caller, &request_id())?.encode_to_vec());
             let (answer, id) = call(request.clone()).await?;
-            bad.extend(wrong(rpc, account(caller), &answer, &entries(&reader, &id).await?));
+            bad.extend(wrong(rpc, &account(caller), &answer, &entries(&reader, &id).await?));
             if answer.code != Code::Ok {
                 refused += 1;
                 continue;
@@ -187,7 +179,7 @@ both! {
             }
         }
         for rpc in all.iter().filter(|rpc| rpc.method.name() == "CreateFirstAdmin") {
-            bad.extend(first_admin(&h, rpc).await?);
+            bad.extend(make_first_admin(&h, rpc).await?);
             done.insert(rpc.name());
         }
         ensure!(bad.is_empty(), "{} of them:\n{}", bad.len(), bad.join("\n"));
@@ -204,10 +196,10 @@ both! {
         let mut owners = HashMap::new();
         for rpc in rpcs()?.iter().filter(|rpc| rpc.method.name() == "RemoveUser") {
             let caller = world.caller(rpc);
-            let (answer, id) = world.wire.call_with_id(rpc, Bytes::new(), caller.token()).await?;
+            let (answer, id) = world.wire.call_with_id(rpc, Bytes::new(), &caller.token()).await?;
             ensure!(answer.code == Code::InvalidArgument, "{}", answer.short());
             let entry = entries(h.admin(), &id).await?.pop().context("an entry")?;
-            let me = caller.session.user.clone().unwrap_or_default();
+            let me = caller.session().user.unwrap_or_default();
             assert_eq!((entry.actor_id, entry.actor_name, entry.remote_address.as_str()), (me.id, me.email, "127.0.0.1"));
             assert_eq!((entry.result.as_str(), entry.reason.as_str(), entry.request_id.as_str()), ("INVALID_ARGUMENT", "user_id", id.as_str()));
             owners.insert(rpc.portal(), (entry.tenant_id, entry.reseller_id));

@@ -138,7 +138,7 @@ async fn mine(h: &Harness) -> Result<Transcript> {
     ids.insert("pla", h.plan().await?.id.clone());
     let vendor = Owned {
         name: "vendor".into(),
-        session: sign_in(h, h.admin()).await?,
+        session: sign_in(h, h.admin()).await?.into(),
         ids,
         answers: Default::default(),
     };
@@ -152,7 +152,7 @@ async fn mine(h: &Harness) -> Result<Transcript> {
             _ => (&customer, &lowest[0]),
         };
         for question in questions(&rpc) {
-            let mut bearer = me.token().to_owned();
+            let mut bearer = me.token();
             let whole = if rpc.portal().is_some() {
                 good(&rpc, me)?
             } else {

@@ -1,6 +1,10 @@
 //! Who and what the matrix tests need: a token of each role, and objects of two tenants and two resellers.
 
-use std::collections::{BTreeMap, BTreeSet, HashMap};
+use std::{
+    collections::{BTreeMap, BTreeSet, HashMap},
+    sync::{PoisonError, RwLock},
+    time::{Duration, Instant},
+};
 
 use anyhow::{Context, Result, ensure};
 use portal_client::{
@@ -11,7 +15,7 @@ use portal_client::{
 use prost::Message;
 use prost_reflect::Value;
 use tenantry_tests::{Account, Database, Harness, PASSWORD, make};
-use tokio::sync::OnceCell;
+use tokio::sync::{Mutex, OnceCell};
 
 use super::{
     contract::{ROLES, Rpc, portal_of, rpcs},
@@ -19,6 +23,9 @@ use super::{
     request::{good, set},
 };
 use crate::people::token;
+
+/// How old the sessions of a world may be when a test begins: their access tokens are good for a quarter of an hour.
+const FRESH: Duration = Duration::from_secs(5 * 60);
 
 /// An access token of each role.
 pub struct Tokens(HashMap<pb::Role, String>);
@@ -70,6 +77,8 @@ pub struct World {
     pub platform: Owned,
     /// What every account may come across: the catalogue, and who of the vendor's staff did something.
     pub public: BTreeSet<String>,
+    /// When its people have signed in.
+    signed_in: Mutex<Instant>,
 }
 
 impl World {
@@ -80,7 +89,7 @@ impl World {
             Database::Sqlite => &WORLDS[0],
             Database::Postgres => &WORLDS[1],
         };
-        place.get_or_try_init(|| Self::make(h)).await
+        place.get_or_try_init(|| Self::make(h)).await?.fresh(h).await
     }
 
     /// One of a server apart, for tests that change it.
@@ -95,11 +104,27 @@ impl World {
             let world = Self::make(&h).await?;
             anyhow::Ok((h, world))
         };
-        place.get_or_try_init(make).await
+        let there = place.get_or_try_init(make).await?;
+        there.1.fresh(&there.0).await?;
+        Ok(there)
+    }
+
+    /// Signs all in anew where it is time.
+    async fn fresh(&self, h: &Harness) -> Result<&Self> {
+        let mut signed_in = self.signed_in.lock().await;
+        if signed_in.elapsed() > FRESH {
+            for owned in self.accounts().chain([&self.platform]) {
+                owned.renew(h).await?;
+            }
+            *signed_in = Instant::now();
+        }
+        drop(signed_in);
+        Ok(self)
     }
 
     /// One of a test's own, with which it may do as it likes.
     pub async fn make(h: &Harness) -> Result<Self> {
+        let signed_in = Instant::now();
         let ((own, other), (near, far)) = tokio::try_join!(
             async { tokio::try_join!(Owned::tenant(h, "own", None), Owned::tenant(h, "other", None)) },
             async { tokio::try_join!(Owned::reseller(h, "near"), Owned::reseller(h, "far")) },
@@ -128,6 +153,7 @@ impl World {
             resellers,
             customers: [near_customer, far_customer],
             public: prices.chain([plan.id.clone(), admin.id]).collect(),
+            signed_in: Mutex::new(signed_in),
         })
     }
 
@@ -184,8 +210,7 @@ pub fn kind(id: &str) -> &str {
 /// An account and what belongs to it.
 pub struct Owned {
     pub name: String,
-    /// The session of its admin.
-    pub session: pb::Session,
+    pub session: RwLock<pb::Session>,
     /// One object of each kind, by the prefix of the ids; of a reseller the first customer is the tenant.
     pub ids: HashMap<&'static str, String>,
     /// What it is answered by each RPC that needs no id.
@@ -193,8 +218,19 @@ pub struct Owned {
 }
 
 impl Owned {
-    pub fn token(&self) -> &str {
-        &self.session.access_token
+    /// The session of its admin.
+    pub fn session(&self) -> pb::Session {
+        self.session.read().unwrap_or_else(PoisonError::into_inner).clone()
+    }
+
+    pub fn token(&self) -> String {
+        self.session().access_token
+    }
+
+    async fn renew(&self, h: &Harness) -> Result<()> {
+        let session = sign_in_again(h, &self.session()).await?;
+        *self.session.write().unwrap_or_else(PoisonError::into_inner) = session;
+        Ok(())
     }
 
     /// Every id that it is ever told.
@@ -206,7 +242,7 @@ impl Owned {
     /// The token of a link for somebody new of the account.
     pub async fn link(&self, h: &Harness, name: &str) -> Result<String> {
         let id = |kind| self.ids.get(kind).cloned().unwrap_or_default();
-        let (tenant_id, reseller_id, role) = match self.session.portal() {
+        let (tenant_id, reseller_id, role) = match self.session().portal() {
             Portal::Tenant => (id("ten"), String::new(), pb::Role::TenantViewer),
             Portal::Reseller => (String::new(), id("res"), pb::Role::ResellerAgent),
             _ => (String::new(), String::new(), pb::Role::MasterViewer),
@@ -284,11 +320,11 @@ impl Owned {
     async fn of(h: &Harness, name: &str, client: &Client, ids: HashMap<&'static str, String>) -> Result<Self> {
         let mut owned = Self {
             name: name.to_owned(),
-            session: sign_in(h, client).await?,
+            session: RwLock::new(sign_in(h, client).await?),
             ids,
             answers: BTreeMap::new(),
         };
-        let portal = owned.session.portal();
+        let portal = owned.session().portal();
         let wire = Wire::to(h)?;
         for rpc in rpcs()?
             .iter()
@@ -298,7 +334,7 @@ impl Owned {
             if rpc.method.input().get_field_by_name("validate_only").is_some() {
                 set(&mut request, "validate_only", Value::Bool(false))?;
             }
-            let answer = wire.call_as(rpc, request.encode_to_vec().into(), owned.token()).await?;
+            let answer = wire.call_as(rpc, request.encode_to_vec().into(), &owned.token()).await?;
             owned.answers.insert(rpc.name(), answer);
         }
         Ok(owned)

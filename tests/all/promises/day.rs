@@ -30,7 +30,7 @@ both! {
         let (mut asked, begun) = (Vec::new(), Instant::now());
         for rpc in with_field("request_id")? {
             let caller = world.caller(&rpc);
-            let mut requests = vec![ready(&h, &rpc, caller, &request_id()).await?];
+            let mut requests = vec![ready(&h, &rpc, caller, &request_id()).await?.request];
             if rpc.method.name() == "StartDeployment" {
                 // It runs, which is seen now and not in an hour.
                 let mut running = requests[0].clone();
@@ -53,7 +53,7 @@ both! {
             let (.., body, _) = asked.iter().find(|(rpc, ..)| is_same(rpc)).context("a role")?;
             let changed = pb::SetUserRoleRequest::decode(body.clone())?;
             let request = pb::RemoveUserRequest { user_id: changed.user_id, ..Default::default() };
-            let answer = world.wire.call_as(remove, request.encode_to_vec().into(), world.caller(remove).token()).await?;
+            let answer = world.wire.call_as(remove, request.encode_to_vec().into(), &world.caller(remove).token()).await?;
             ensure!(answer.code == Code::Ok, "{}: {}", remove.name(), answer.short());
         }
         sleep_until(begun + OBSERVATION_LASTS).await;

@@ -22,7 +22,7 @@ use tokio::{
     time::timeout,
 };
 
-use super::suited::{doing, suited};
+use super::ready::{doing, ready};
 use crate::matrix::{
     World,
     contract::{Rpc, rpcs},
@@ -42,7 +42,7 @@ both! {
             let caller = world.caller(&rpc);
             let body = good(&rpc, caller)?.encode_to_vec();
             for time in ["1n", "0S", "999u"] {
-                let (answer, _) = call_within(&h, &rpc, body.clone().into(), caller.token(), time).await?;
+                let (answer, _) = call_within(&h, &rpc, body.clone().into(), &caller.token(), time).await?;
                 if answer.code != Code::DeadlineExceeded {
                     wrong.push(format!("{} within {time}: {}", rpc.name(), answer.short()));
                 }
@@ -58,7 +58,7 @@ both! {
         for rpc in rpcs()? {
             let caller = world.caller(&rpc);
             for (kind, message) in [("application/grpc-web+proto", good(&rpc, caller)?.encode_to_vec()), ("application/grpc-web", Vec::new())] {
-                let answer = browser(&h, &rpc, kind, &message, caller.token(), "1n").await?;
+                let answer = browser(&h, &rpc, kind, &message, &caller.token(), "1n").await?;
                 let (head, _) = answer.split_once("\r\n\r\n").context("a head")?;
                 ensure!(head.starts_with("HTTP/1.1 200"), "{}: {head}", rpc.name());
                 ensure!(head.contains("\ncontent-type: application/grpc-web"), "{}: {head}", rpc.name());
@@ -75,13 +75,13 @@ both! {
         let (world, mut db) = (&World::make(h).await?, Db::open(&h.settings).await?);
         let (mut wrong, mut ended) = (Vec::new(), 0);
         for rpc in doing()? {
-            let suited = suited(h, world, &rpc).await.with_context(|| rpc.name())?;
+            let ready = ready(h, &rpc, world.caller(&rpc), &request_id()).await.with_context(|| rpc.name())?;
             // What one before has begun goes on by itself.
             let at_work = pb::ListOperationsRequest { filter: "state = RUNNING OR state = PENDING OR state = COMPENSATING".into(), ..Default::default() };
             eventually("at rest", async || Ok(h.master().list_operations(at_work.clone()).await?.operations), Vec::is_empty).await?;
             let before = versions(&mut db).await?;
             db.hold().await?;
-            let (answer, id) = call_within(h, &rpc, suited.body(), &suited.token, "300m").await?;
+            let (answer, id) = call_within(h, &rpc, ready.body(), &ready.token, "300m").await?;
             // What it left on its way would be done now.
             db.let_go().await?;
             eventually("without a transaction or a lock", async || Db::open(&h.settings).await?.held().await, |held| *held == 0).await?;
@@ -98,7 +98,7 @@ both! {
             }
             // There is an admin already.
             let works_once = rpc.says().contains("Works once");
-            let answer = world.wire.call_as(&rpc, suited.body(), &suited.token).await?;
+            let answer = world.wire.call_as(&rpc, ready.body(), &ready.token).await?;
             if works_once == (answer.code == Code::Ok) {
                 wrong.push(format!("{} with all the time there is: {}", rpc.name(), answer.short()));
             }
@@ -126,10 +126,10 @@ both! {
             if rpc.has("follow") {
                 set(&mut request, "follow", Value::Bool(true))?;
             }
-            let without = world.wire.call_as(&rpc, request.encode_to_vec().into(), caller.token()).await?;
+            let without = world.wire.call_as(&rpc, request.encode_to_vec().into(), &caller.token()).await?;
             let goes_on = !without.head.iter().any(|line| line.starts_with("grpc-status"));
             let begun = Instant::now();
-            let (answer, _) = call_within(h, &rpc, request.encode_to_vec().into(), caller.token(), "1500m").await?;
+            let (answer, _) = call_within(h, &rpc, request.encode_to_vec().into(), &caller.token(), "1500m").await?;
             let expected = if goes_on { Code::DeadlineExceeded } else { Code::Ok };
             ensure!(answer.code == expected && !answer.body.is_empty(), "{}: {}", rpc.name(), answer.short());
             let took = begun.elapsed();

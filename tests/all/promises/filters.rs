@@ -138,7 +138,7 @@ both! {
 async fn ask(world: &World, rpc: &Rpc, field: &str, text: &str) -> Result<Answer> {
     let caller = world.caller(rpc);
     let body = with(&good(rpc, caller)?, field, Value::String(text.to_owned()))?;
-    world.wire.call_as(rpc, body, caller.token()).await
+    world.wire.call_as(rpc, body, &caller.token()).await
 }
 
 fn is_refused(answer: &Answer, field: &str) -> bool {

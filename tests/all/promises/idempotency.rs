@@ -12,7 +12,11 @@ use sea_orm::{ColumnTrait, Condition, sea_query::Expr};
 use tenantry::{store::idempotency_record, work};
 use tenantry_tests::{Harness, Refused, both, make};
 
-use super::{Servers, colleague, message, ready::ready, with_field};
+use super::{
+    Servers, colleague, message,
+    ready::{etag_of, ready},
+    with_field,
+};
 use crate::matrix::{World, contract::Rpc, malformed::bad_values, raw::Answer, request::set};
 
 both! {
@@ -36,7 +40,7 @@ both! {
             for key in none.into_iter().chain(["a\nb", "a\u{7f}", &"x".repeat(65), &"ü".repeat(65)]) {
                 let mut request = crate::matrix::request::good(&rpc, caller)?;
                 set(&mut request, "request_id", Value::String(key.into()))?;
-                let answer = world.wire.call_as(&rpc, request.encode_to_vec().into(), caller.token()).await?;
+                let answer = world.wire.call_as(&rpc, request.encode_to_vec().into(), &caller.token()).await?;
                 if answer.code != Code::InvalidArgument || answer.violations() != ["request_id"] {
                     wrong.push(format!("{} with the key {key:?}: {}", rpc.name(), answer.short()));
                 }
@@ -56,7 +60,7 @@ both! {
             }
             let caller = world.caller(&rpc);
             let me = colleague(h, caller).await?;
-            let body = bytes::Bytes::from(ready(h, &rpc, caller, "").await?.encode_to_vec());
+            let body = ready(h, &rpc, caller, "").await?.body();
             let first = world.wire.call_as(&rpc, body.clone(), &me.access_token).await?;
             let second = world.wire.call_as(&rpc, body, &me.access_token).await?;
             let (done, expected) = (effects(&h.origin(), &me).await?, [&first, &second].iter().filter(|answer| answer.code == Code::Ok).count());
@@ -132,7 +136,7 @@ async fn one(h: &Harness, world: &World, servers: &Servers, rpc: &Rpc) -> Result
     let (me, peer) = (colleague(h, caller).await?, colleague(h, caller).await?);
     // As long as a key may be, in letters of two bytes.
     let key = format!("{}{}", "é".repeat(28), request_id());
-    let request = ready(h, rpc, caller, &key).await?;
+    let request = ready(h, rpc, caller, &key).await?.request;
     let call = async |request: &DynamicMessage, token: &str, turn: usize| {
         servers.turn(turn).call_as(rpc, request.encode_to_vec().into(), token).await
     };
@@ -191,10 +195,10 @@ async fn one(h: &Harness, world: &World, servers: &Servers, rpc: &Rpc) -> Result
         wrong.push(format!("a colleague with the same key: {}, and {done} effects", theirs.short()));
     }
     if let Some(stranger) = world.other(rpc) {
-        let request = ready(h, rpc, stranger, &key).await?;
-        let before = effects(&h.origin(), &stranger.session).await?;
-        let theirs = call(&request, stranger.token(), 0).await?;
-        let done = effects(&h.origin(), &stranger.session).await? - before;
+        let request = ready(h, rpc, stranger, &key).await?.request;
+        let before = effects(&h.origin(), &stranger.session()).await?;
+        let theirs = call(&request, &stranger.token(), 0).await?;
+        let done = effects(&h.origin(), &stranger.session()).await? - before;
         if theirs.code != Code::Ok || done != 1 {
             wrong.push(format!("somebody else with the same key: {}, and {done} effects", theirs.short()));
         }
@@ -238,14 +242,6 @@ fn some_bad_value(rpc: &Rpc) -> Result<(String, Value)> {
         }
     }
     anyhow::bail!("{}: nothing can be wrong with it", rpc.name())
-}
-
-/// Where the version is that a request was made from.
-fn etag_of(rpc: &Rpc) -> Option<String> {
-    let inside = rpc.has("update_mask");
-    let mut fields = rpc.fields().into_iter();
-    let found = fields.find(|place| place.field.name() == "etag" && (inside || place.path == "etag"));
-    found.map(|place| place.path)
 }
 
 /// The request with another text where it may be any, or about something else.

@@ -184,7 +184,7 @@ pub async fn ask(world: &World, rpc: &Rpc, mut request: DynamicMessage, caller: 
     if rpc.has("request_id") {
         set(&mut request, "request_id", Value::String(request_id()))?;
     }
-    world.wire.call_as(rpc, request.encode_to_vec().into(), caller.token()).await
+    world.wire.call_as(rpc, request.encode_to_vec().into(), &caller.token()).await
 }
 
 /// The thing that an update changes, as its Get tells it.

@@ -5,26 +5,27 @@ mod contract;
 mod day;
 mod deadlines;
 mod etags;
+mod fields;
 mod filters;
 mod idempotency;
 mod kills;
 mod malformed;
 mod masks;
 mod money;
+mod newcomers;
 mod pages;
 mod ready;
-mod suited;
+mod rows;
 mod validators;
 
 use anyhow::{Context, Result};
 use portal_client::{Client, pb};
-use prost_reflect::{DynamicMessage, Value};
+use prost_reflect::DynamicMessage;
 use tenantry_tests::{Database, Harness, Process, Site, accept, make};
 
 use crate::matrix::{
     contract::{Rpc, rpcs},
     raw::{Answer, Wire},
-    request::{good, set},
     world::{Owned, sign_in},
 };
 
@@ -75,9 +76,9 @@ impl Servers {
 
 /// Another admin of an account.
 async fn colleague(h: &Harness, of: &Owned) -> Result<pb::Session> {
-    let portal = of.session.portal();
+    let portal = of.session().portal();
     let client = Client::new(&h.origin(), portal, |_| ());
-    client.begin(of.session.clone());
+    client.begin(of.session());
     let name = format!("colleague-{}", portal_client::request_id());
     let invited = match portal {
         pb::Portal::Tenant => client.tenant().invite_user(make::user(&name, pb::Role::TenantAdmin)).await?,
@@ -86,24 +87,6 @@ async fn colleague(h: &Harness, of: &Owned) -> Result<pb::Session> {
     };
     let link = invited.invitation.context("somebody new gets a link")?.url;
     sign_in(h, &accept(&h.origin(), portal, &link).await?).await
-}
-
-/// A good request that is no preview, for a thing that nobody has made before.
-fn in_earnest(rpc: &Rpc, caller: &Owned, key: &str) -> Result<DynamicMessage> {
-    let mut request = good(rpc, caller)?;
-    let new = portal_client::request_id().replace('-', "");
-    for place in rpc.fields() {
-        let value = match place.field.name() {
-            "validate_only" => Value::Bool(false),
-            "request_id" => Value::String(key.to_owned()),
-            "email" => Value::String(format!("{new}@promises.example")),
-            "slug" | "code" => Value::String(format!("p-{}", &new[8..])),
-            "suffix" => Value::String(new[new.len() - 12..].to_owned()),
-            _ => continue,
-        };
-        set(&mut request, &place.path, value)?;
-    }
-    Ok(request)
 }
 
 /// A number that looks like chance, the same in each run.

@@ -1,19 +1,16 @@
 //! Pages: tokens that are good for one list, and walks that miss nothing while others write.
 
-use std::{
-    collections::BTreeSet,
-    sync::atomic::{AtomicBool, Ordering},
-};
+use std::collections::BTreeSet;
 
 use anyhow::{Context, Result, ensure};
 use chrono::{TimeDelta, Utc};
 use futures::{StreamExt, stream};
-use portal_client::{Code, pb, request_id};
+use portal_client::{Code, pb};
 use prost::Message;
 use prost_reflect::{DynamicMessage, Value};
-use tenantry_tests::{Harness, both, make};
+use tenantry_tests::{Harness, both};
 
-use super::{Servers, message, with_field};
+use super::{Servers, colleague, message, rows::Busy, with_field};
 use crate::matrix::{
     World,
     contract::Rpc,
@@ -25,11 +22,10 @@ use crate::matrix::{
 
 both! {
     async fn a_token_that_was_altered_is_refused(h: Harness) -> Result<()> {
-        let world = World::of(&h).await?;
-        let (mut wrong, mut used) = (Vec::new(), 0);
+        let Busy { world, .. } = Busy::of(h.database()).await?;
+        let mut wrong = Vec::new();
         for rpc in with_field("page_token")? {
-            let Some(token) = token(world, &rpc).await? else { continue };
-            used += 1;
+            let token = token(world, &rpc).await?;
             let altered = (0..token.len()).map(|at| {
                 let other = if token.as_bytes()[at] == b'A' { "B" } else { "A" };
                 [&token[..at], other, &token[at + 1..]].concat()
@@ -45,47 +41,58 @@ both! {
                 }
             }
         }
-        ensure!(used >= 15, "only {used} lists had a second page");
         ensure!(wrong.is_empty(), "{} of them:\n{}", wrong.len(), wrong.join("\n"));
         Ok(())
     }
 
-    /// A token of another RPC, another filter, another order, or other arguments.
+    /// A token of another RPC, another account, another filter, another order, or other arguments. It is good for everybody of the account.
     async fn a_token_is_good_for_one_question_only(h: Harness) -> Result<()> {
-        let world = World::of(&h).await?;
-        let (mut wrong, mut tokens) = (Vec::new(), Vec::new());
+        let Busy { h, world, .. } = Busy::of(h.database()).await?;
+        let (mut wrong, mut tokens, mut asked) = (Vec::new(), Vec::new(), 0);
         let lists = with_field("page_token")?;
         for rpc in &lists {
-            if let Some(token) = token(world, rpc).await? {
-                ensure!(ask(world, rpc, &token).await?.code == Code::Ok, "{} does not take its own token", rpc.name());
-                tokens.push((rpc.name(), token));
-            }
+            let token = token(world, rpc).await?;
+            ensure!(ask(world, rpc, &token).await?.code == Code::Ok, "{} does not take its own token", rpc.name());
+            tokens.push((rpc.name(), token));
         }
         for rpc in &lists {
+            asked += tokens.iter().filter(|(from, _)| *from != rpc.name()).count();
             for (from, token) in tokens.iter().filter(|(from, _)| *from != rpc.name()) {
                 let answer = ask(world, rpc, token).await?;
                 if !is_refused(&answer) {
                     wrong.push(format!("{} takes a token of {from}: {}", rpc.name(), answer.short()));
                 }
             }
-            let Some((_, token)) = tokens.iter().find(|(from, _)| *from == rpc.name()) else { continue };
+            let (_, token) = tokens.iter().find(|(from, _)| *from == rpc.name()).context("a token")?;
+            let body = with(&small(rpc, world.caller(rpc))?, "page_token", Value::String(token.clone()))?;
+            let of_colleague = world.wire.call_as(rpc, body.clone(), &colleague(h, world.caller(rpc)).await?.access_token).await?;
+            if of_colleague.code != Code::Ok {
+                wrong.push(format!("{} takes no token of a colleague: {}", rpc.name(), of_colleague.short()));
+            }
+            if let Some(stranger) = world.other(rpc) {
+                let answer = world.wire.call_as(rpc, body, &stranger.token()).await?;
+                if !is_refused(&answer) {
+                    wrong.push(format!("{} takes a stranger's token: {}", rpc.name(), answer.short()));
+                }
+            }
             let caller = world.caller(rpc);
             for (path, value) in other_arguments(rpc, caller) {
                 let mut request = small(rpc, caller)?;
                 set(&mut request, "page_token", Value::String(token.clone()))?;
-                let answer = world.wire.call_as(rpc, with(&request, &path, value.clone())?, caller.token()).await?;
+                let answer = world.wire.call_as(rpc, with(&request, &path, value.clone())?, &caller.token()).await?;
                 if !is_refused(&answer) {
                     wrong.push(format!("{} takes its token with another {path} {value:?}: {}", rpc.name(), answer.short()));
                 }
             }
         }
-        ensure!(tokens.len() >= 15, "only {} lists had a second page", tokens.len());
+        ensure!(asked == lists.len() * (lists.len() - 1), "only {asked} tokens of others were tried");
         ensure!(wrong.is_empty(), "{} of them:\n{}", wrong.len(), wrong.join("\n"));
         Ok(())
     }
 
     async fn a_token_is_good_for_three_days(h: Harness) -> Result<()> {
-        let (h, world) = World::apart(h.database()).await?;
+        // Its clock is moved.
+        let Busy { h, world, .. } = &Busy::make(h.database()).await?;
         let mut wrong = Vec::new();
         let shift = |by: TimeDelta| {
             let now = Utc::now();
@@ -97,8 +104,7 @@ both! {
                 shift(-age);
                 let token = token(world, &rpc).await;
                 shift(TimeDelta::zero());
-                let Some(token) = token? else { continue };
-                let answer = ask(world, &rpc, &token).await?;
+                let answer = ask(world, &rpc, &token?).await?;
                 if is_good != (answer.code == Code::Ok) || is_good == is_refused(&answer) {
                     wrong.push(format!("{} with a token of {age}: {}", rpc.name(), answer.short()));
                 }
@@ -108,24 +114,16 @@ both! {
         Ok(())
     }
 
-    /// Every list in every order, by one and by three rows, while rows come, go and change around what is read, and one server after the other answers.
+    /// Every list in every order, by one row and backwards by three, while rows come and go before and after what is read, and one server after the other answers.
     async fn what_stays_is_read_once_whatever_others_do(h: Harness) -> Result<()> {
-        let (h, world) = World::apart(h.database()).await?;
-        let (servers, done) = (Servers::of(h).await?, AtomicBool::new(false));
-        let walks = async {
-            let mut wrong = Vec::new();
-            for rpc in with_field("page_token")? {
-                for order in rpc.orders().iter().flat_map(|field| [field.clone(), format!("{field} desc")]) {
-                    for size in [1, 3] {
-                        wrong.extend(walk(&servers, world, &rpc, &order, size).await?);
-                    }
-                }
+        let busy = Busy::of(h.database()).await?;
+        let (servers, mut wrong) = (Servers::of(&busy.h).await?, Vec::new());
+        for rpc in with_field("page_token")? {
+            for field in rpc.orders() {
+                wrong.extend(walk(&servers, busy, &rpc, &field, 1).await?);
+                wrong.extend(walk(&servers, busy, &rpc, &format!("{field} desc"), 3).await?);
             }
-            done.store(true, Ordering::Relaxed);
-            anyhow::Ok(wrong)
-        };
-        let (wrong, rounds) = tokio::try_join!(walks, write(h, world, &done))?;
-        ensure!(rounds > 20, "others wrote only {rounds} times");
+        }
         ensure!(wrong.is_empty(), "{} of them:\n{}", wrong.len(), wrong.join("\n"));
         Ok(())
     }
@@ -138,17 +136,18 @@ fn small(rpc: &Rpc, caller: &Owned) -> Result<DynamicMessage> {
     Ok(request)
 }
 
-/// The token of the second page, if there is one.
-async fn token(world: &World, rpc: &Rpc) -> Result<Option<String>> {
+/// The token of the second page.
+async fn token(world: &World, rpc: &Rpc) -> Result<String> {
     let caller = world.caller(rpc);
     let body = small(rpc, caller)?.encode_to_vec().into();
-    next_page(rpc, &world.wire.call_as(rpc, body, caller.token()).await?)
+    let token = next_page(rpc, &world.wire.call_as(rpc, body, &caller.token()).await?)?;
+    token.with_context(|| format!("{} has one page only", rpc.name()))
 }
 
 async fn ask(world: &World, rpc: &Rpc, token: &str) -> Result<Answer> {
     let caller = world.caller(rpc);
     let body = with(&small(rpc, caller)?, "page_token", Value::String(token.to_owned()))?;
-    world.wire.call_as(rpc, body, caller.token()).await
+    world.wire.call_as(rpc, body, &caller.token()).await
 }
 
 fn is_refused(answer: &Answer) -> bool {
@@ -194,30 +193,47 @@ fn rows(rpc: &Rpc, answer: &Answer) -> Result<(Vec<String>, String)> {
     Ok((ids, next_page(rpc, answer)?.unwrap_or_default()))
 }
 
-/// Walks a whole list in pages; answers what was read twice, and what was left out although it was there before and after.
-async fn walk(servers: &Servers, world: &World, rpc: &Rpc, order: &str, size: i32) -> Result<Vec<String>> {
-    let caller = world.caller(rpc);
+/// Walks a whole list in pages, while others write; answers what was read twice, and what was left out although it was there before and after.
+async fn walk(servers: &Servers, busy: &Busy, rpc: &Rpc, order: &str, size: i32) -> Result<Vec<String>> {
+    let caller = busy.world.caller(rpc);
     let mut request = good(rpc, caller)?;
     set(&mut request, "order_by", Value::String(order.to_owned()))?;
-    let all = async |size: i32| {
-        let (mut seen, mut token) = (Vec::new(), String::new());
-        // What comes faster than it is read has no end; what there was at the beginning is long read by then.
-        for turn in 0..400 {
-            let mut next = request.clone();
-            set(&mut next, "page_size", Value::I32(size))?;
-            let body = with(&next, "page_token", Value::String(token.clone()))?;
-            let (ids, more) = rows(rpc, &servers.turn(turn).call_as(rpc, body, caller.token()).await?)?;
-            seen.extend(ids);
-            token = more;
-            if token.is_empty() {
-                return anyhow::Ok((seen, true));
-            }
-        }
-        Ok((seen, false))
+    let page = async |turn: usize, size: i32, token: String| {
+        let mut next = request.clone();
+        set(&mut next, "page_size", Value::I32(size))?;
+        let body = with(&next, "page_token", Value::String(token))?;
+        rows(rpc, &servers.turn(turn).call_as(rpc, body, &caller.token()).await?)
     };
-    let (before, _) = all(200).await?;
-    let (seen, ended) = all(size).await?;
-    let (after, _) = all(200).await?;
+    let all = async || {
+        let (mut seen, mut token) = page(0, 200, String::new()).await?;
+        while !token.is_empty() {
+            let (more, next) = page(0, 200, token).await?;
+            seen.extend(more);
+            token = next;
+        }
+        anyhow::Ok(seen)
+    };
+    let before = all().await?;
+    ensure!(before.len() >= 4, "{} has only {} rows", rpc.name(), before.len());
+    let (mut seen, mut token) = page(0, size, String::new()).await?;
+    let mut turn = 1;
+    while !token.is_empty() {
+        // Before the second page, and while the fourth is read.
+        if turn == 1 {
+            busy.write().await?;
+        }
+        let next = page(turn, size, token);
+        let (ids, more) = if turn == 3 {
+            tokio::try_join!(next, busy.write())?.0
+        } else {
+            next.await?
+        };
+        seen.extend(ids);
+        (token, turn) = (more, turn + 1);
+    }
+    let after: BTreeSet<_> = all().await?.into_iter().collect();
+    let came = after.iter().filter(|id| !before.contains(id)).count();
+    ensure!(came > 0, "nobody wrote to {} while it was read", rpc.name());
     let once: BTreeSet<_> = seen.iter().collect();
     let mut wrong = Vec::new();
     if once.len() != seen.len() {
@@ -227,47 +243,9 @@ async fn walk(servers: &Servers, world: &World, rpc: &Rpc, order: &str, size: i3
             .collect();
         wrong.push(format!("{} by {order} reads {twice:?} twice", rpc.name()));
     }
-    let after: BTreeSet<_> = after.into_iter().collect();
     let left: Vec<_> = before.iter().filter(|id| after.contains(*id) && !once.contains(id)).collect();
-    if ended && !left.is_empty() {
+    if !left.is_empty() {
         wrong.push(format!("{} by {order} leaves {left:?} out", rpc.name()));
     }
     Ok(wrong)
-}
-
-/// Others write: people come and go, plans and resellers are made and changed, invoices are paid.
-async fn write(h: &Harness, world: &World, done: &AtomicBool) -> Result<usize> {
-    let (admin, mut rounds) = (h.master(), 0);
-    let invoice = world.tenants[0].ids.get("inv").context("an invoice")?;
-    let tenant = world.tenants[0].ids.get("ten").context("a tenant")?;
-    while !done.load(Ordering::Relaxed) {
-        rounds += 1;
-        // Names before and after all others.
-        for first in ["a", "zz"] {
-            let name = format!("{first}-{}", &request_id()[24..]);
-            let mut guest = make::user(&name, pb::Role::TenantViewer);
-            guest.tenant_id.clone_from(tenant);
-            let guest = admin.invite_user(guest).await?.user.context("a user")?;
-            if rounds <= 40 {
-                let made = admin.create_plan(make::plan(&name)).await?;
-                admin
-                    .archive_plan(pb::ArchivePlanRequest {
-                        plan_id: made.id,
-                        etag: made.etag,
-                        ..Default::default()
-                    })
-                    .await?;
-                admin.create_reseller(make::reseller(&name)).await?;
-                admin.record_payment(make::payment(invoice, make::money("EUR", 1))).await?;
-            }
-            let gone = pb::RemoveUserRequest {
-                user_id: guest.id,
-                tenant_id: tenant.clone(),
-                ..Default::default()
-            };
-            admin.remove_user(gone).await?;
-        }
-        tokio::time::sleep(std::time::Duration::from_millis(5)).await;
-    }
-    Ok(rounds)
 }

@@ -1,18 +1,54 @@
-//! Requests that can be done: whatever is changed by one is made for it and brought into the state that it needs.
+//! Requests that are done: whatever one is about is in the state for it, and new where it may be used up.
 
 use anyhow::{Context, Result};
+use bytes::Bytes;
 use portal_client::{Client, pb, request_id};
+use prost::Message;
 use prost_reflect::{DynamicMessage, Value};
+use prost_types::method_options::IdempotencyLevel;
 use tenantry_tests::{Account, Harness, make};
 
-use super::in_earnest;
-use crate::matrix::{contract::Rpc, request::set, world::Owned};
+use crate::{
+    matrix::{
+        Owned,
+        contract::{Place, Rpc, rpcs},
+        request::{in_earnest, personal, set},
+        world::sign_in,
+    },
+    people::token,
+};
 
-/// A good request with something of its own to change.
-pub async fn ready(h: &Harness, rpc: &Rpc, caller: &Owned, key: &str) -> Result<DynamicMessage> {
+/// Every RPC that does more than to read.
+pub fn doing() -> Result<Vec<Rpc>> {
+    let reads = |rpc: &Rpc| rpc.level() == IdempotencyLevel::NoSideEffects;
+    let found: Vec<_> = rpcs()?.into_iter().filter(|rpc| !reads(rpc)).collect();
+    anyhow::ensure!(found.len() >= 40, "only {} RPCs do something", found.len());
+    Ok(found)
+}
+
+/// A request that is done, and the token of the one who asks.
+pub struct Ready {
+    pub request: DynamicMessage,
+    pub token: String,
+}
+
+impl Ready {
+    pub fn body(&self) -> Bytes {
+        self.request.encode_to_vec().into()
+    }
+}
+
+/// A request of an account with a key. Whoever asks the sign-in service has just come: some of it ends sessions.
+pub async fn ready(h: &Harness, rpc: &Rpc, caller: &Owned, key: &str) -> Result<Ready> {
+    if rpc.portal().is_none() {
+        return visit(h, rpc, caller).await;
+    }
     let mut request = in_earnest(rpc, caller, key)?;
     let (verb, kind) = verb_and_kind(rpc);
-    let named: Vec<(&str, String)> = match kind {
+    if rpc.method.name() == "CreateDeployment" {
+        room(h).await?;
+    }
+    let mut named = match kind {
         "Tenant" if rpc.has("tenant_id") => {
             let tenant = tenant(h, verb).await?;
             vec![("tenant_id", tenant.id), ("confirm_slug", tenant.slug)]
@@ -25,10 +61,37 @@ pub async fn ready(h: &Harness, rpc: &Rpc, caller: &Owned, key: &str) -> Result<
         _ if rpc.has("user_id") => vec![("user_id", newcomer(h, caller).await?)],
         _ => Vec::new(),
     };
-    for (field, value) in named.into_iter().filter(|(field, _)| rpc.has(field)) {
-        set(&mut request, field, Value::String(value))?;
+    named.retain(|(field, _)| rpc.has(field));
+    let mut named: Vec<_> = named.into_iter().map(|(field, value)| (field.to_owned(), value)).collect();
+    // Texts that nothing had before, and rules that mean the same.
+    for place in rpc.fields() {
+        named.push(match (place.path.as_str(), place.field.name()) {
+            ("policy.text", _) => (
+                place.path,
+                format!(
+                    "{}\n# {}\n",
+                    h.master().get_policy(pb::GetPolicyRequest {}).await?.text,
+                    request_id()
+                ),
+            ),
+            (_, "display_name" | "product_name") => (place.path, format!("Text {}", request_id())),
+            _ => continue,
+        });
     }
-    Ok(request)
+    for (path, value) in named {
+        set(&mut request, &path, Value::String(value))?;
+    }
+    Ok(Ready {
+        request,
+        token: caller.token(),
+    })
+}
+
+/// Where the etag is in a request, or in the thing as it shall be; what is made has none yet.
+pub fn etag_of(rpc: &Rpc) -> Option<String> {
+    let mut fields = rpc.fields().into_iter();
+    let is_it = |place: &Place| place.path == "etag" || (rpc.has("update_mask") && place.field.name() == "etag");
+    fields.find(is_it).map(|place| place.path)
 }
 
 /// `SuspendTenant` suspends a tenant.
@@ -40,6 +103,20 @@ fn verb_and_kind(rpc: &Rpc) -> (&str, &str) {
 
 fn unique() -> String {
     format!("p-{}", &request_id().replace('-', "")[..20])
+}
+
+/// To the sign-in service, with the token of somebody whose session it may end.
+async fn visit(h: &Harness, rpc: &Rpc, caller: &Owned) -> Result<Ready> {
+    let visitor = sign_in(h, &h.staff(pb::Role::MasterViewer).await?).await?;
+    let link = match rpc.has("token") {
+        true => token(&h.master().invite_user(make::user(&unique(), pb::Role::MasterViewer)).await?)?,
+        false => String::new(),
+    };
+    let request = personal(rpc, caller, &visitor, &link)?;
+    Ok(Ready {
+        request,
+        token: visitor.access_token,
+    })
 }
 
 /// A tenant that is in the state for a verb.
@@ -109,11 +186,11 @@ async fn deployment(h: &Harness, caller: &Owned, verb: &str) -> Result<pb::Deplo
     Ok(made)
 }
 
-/// Lets the plan of all tenants cover as many deployments as a plan can.
-pub async fn room(h: &Harness) -> Result<()> {
+/// Lets the plan of all tenants cover more deployments and people than tests make, and less than a plan can.
+async fn room(h: &Harness) -> Result<()> {
     let plan = h.plan().await?;
     let mut entitlements = plan.entitlements.unwrap_or_default();
-    (entitlements.deployments, entitlements.users) = (100, 10_000);
+    (entitlements.deployments, entitlements.users) = (90, 5_000);
     let update = pb::UpdatePlanRequest {
         plan: Some(pb::Plan {
             id: plan.id.clone(),
@@ -131,9 +208,9 @@ pub async fn room(h: &Harness) -> Result<()> {
 
 /// Somebody who was invited to the caller's account, with another role than good requests give.
 async fn newcomer(h: &Harness, caller: &Owned) -> Result<String> {
-    let portal = caller.session.portal();
+    let portal = caller.session().portal();
     let client = Client::new(&h.origin(), portal, |_| ());
-    client.begin(caller.session.clone());
+    client.begin(caller.session());
     let user = |role| make::user(&unique(), role);
     let invited = match portal {
         pb::Portal::Tenant => client.tenant().invite_user(user(pb::Role::TenantUser)).await?,

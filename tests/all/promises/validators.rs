@@ -7,7 +7,6 @@ use tenantry_tests::{Harness, both};
 use tonic_types::StatusExt;
 
 use super::{
-    in_earnest,
     masks::{ask, masked, resource},
     with_field,
 };
@@ -16,7 +15,7 @@ use crate::matrix::{
     contract::{Rpc, rpcs},
     malformed::bad_values,
     raw::Answer,
-    request::{good, set},
+    request::{good, in_earnest, set},
 };
 
 both! {

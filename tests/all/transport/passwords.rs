@@ -18,8 +18,8 @@ const PEOPLE: usize = 500;
 const CONNECTIONS: usize = 25;
 /// Five hundred hashes at once would take ten gigabytes.
 const MEMORY_MIB: u64 = 150;
-/// What a call that needs no password may take meanwhile, on a machine that has other tests to run as well.
-const QUICK: Duration = Duration::from_secs(2);
+/// What part of the time that the crowd takes a call that needs no password may take meanwhile: who stands behind the crowd takes all of it.
+const PART: u32 = 4;
 
 both! {
     async fn many_sign_ins_at_once_leave_memory_and_time_for_others(h: Harness) -> Result<()> {
@@ -31,9 +31,10 @@ both! {
         let over = AtomicBool::new(false);
         let people = async {
             let clients: Vec<_> = (0..CONNECTIONS).map(|_| client(&server)).collect();
+            let begun = Instant::now();
             let answers = join_all((0..PEOPLE).map(|n| attempt(&clients[n % CONNECTIONS], PASSWORD))).await;
             over.store(true, Ordering::Relaxed);
-            answers.into_iter().collect::<Result<Vec<_>>>()
+            anyhow::Ok((answers.into_iter().collect::<Result<Vec<_>>>()?, begun.elapsed()))
         };
         let others = async {
             let mut times = Vec::new();
@@ -46,15 +47,15 @@ both! {
             anyhow::Ok(times)
         };
         let (answers, times) = tokio::join!(people, others);
-        let (answers, mut times) = (answers?, times?);
+        let ((answers, crowd), mut times) = (answers?, times?);
         let signed_in = answers.iter().filter(|signed_in| **signed_in).count();
         times.sort();
         let quick = times[times.len() * 95 / 100];
         let grown = peak_mib(&server)? - before;
-        println!("{:?}: {signed_in} of {PEOPLE} signed in, {grown} MiB more, others' calls within {quick:?}", h.database());
+        println!("{:?}: {signed_in} of {PEOPLE} signed in, {grown} MiB more, others' calls within {quick:?} of {crowd:?}", h.database());
         ensure!(signed_in > 20, "only {signed_in} signed in");
         ensure!(grown < MEMORY_MIB, "{grown} MiB");
-        ensure!(times.len() > 3 && quick < QUICK, "{quick:?} of {}", times.len());
+        ensure!(times.len() > 3 && quick < crowd / PART, "{quick:?} of {crowd:?}, {} calls", times.len());
         // And the next one gets in at once.
         ensure!(attempt(&client(&server), PASSWORD).await?);
         Ok(())
