@@ -38,8 +38,8 @@ export default [
   {
     name: 'audit: whoever is refused fills the trail',
     file: 'server/src/serve/limits.rs',
-    from: 'let is_told = self.refusals.count(who, "this caller").is_ok();',
-    to: 'let is_told = self.refusals.count(who, "this caller").is_ok() || self.refusals.callers.entry_count() < u64::MAX;',
+    from: 'let is_told = self.refusals.count((who, why), "this caller").is_ok();',
+    to: 'let is_told = self.refusals.count((who, why), "this caller").is_ok() || self.refusals.callers.entry_count() < u64::MAX;',
     tests: ['transport::refusals::'],
   },
   {

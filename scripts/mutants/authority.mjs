@@ -21,4 +21,11 @@ export default [
     to: 'Box::pin(async move { Ok::<_, tokio::task::JoinError>(life.end().await) })',
     tests: ['transport::streams::a_stream'],
   },
+  {
+    name: 'authority: tokens go by the clock of the machine',
+    file: 'server/src/auth/layer.rs',
+    from: 'self.0.store.clock().now()',
+    to: 'chrono::Utc::now()',
+    tests: ['session::tokens_go'],
+  },
 ];

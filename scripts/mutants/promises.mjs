@@ -52,14 +52,14 @@ export default [
   {
     name: 'promises: the database goes on after the deadline',
     file: 'server/src/rpc/deadline.rs',
-    from: 'store::until(Instant::now() + granted, next.run(request))',
-    to: 'store::until(Instant::now() + LONGEST, next.run(request))',
+    from: 'store::until(begun + granted, next.run(request))',
+    to: 'store::until(begun + LONGEST, next.run(request))',
     tests: ['promises::deadlines::'],
   },
   {
     name: 'promises: a stream outlives its deadline',
     file: 'server/src/rpc/mod.rs',
-    from: 'Some(until) => timeout_at(until.into(), self.taken()).await.unwrap_or_else(|_| deadline::exceeded()),',
+    from: 'Some(until) => timeout_at(until.into(), self.taken())\n                .await\n                .unwrap_or_else(|_| deadline::exceeded()),',
     to: 'Some(_) => self.taken().await,',
     tests: ['promises::deadlines::a_stream'],
   },

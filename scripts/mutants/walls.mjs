@@ -84,4 +84,18 @@ export default [
     to: '',
     tests: ['walls::raw::what_is_the_vendor_s_own'],
   },
+  {
+    name: 'the second wall: an account numbers its events',
+    file: 'migration/src/m0012_least_rights.rs',
+    from: "SECURITY DEFINER SET search_path = public, pg_temp SET app.platform = 'on'",
+    to: '',
+    tests: ['walls::raw::an_account_does_not', 'walls::raw::of_another', 'deployment::watch::'],
+  },
+  {
+    name: 'the second wall: a key that is taken tells of a trail',
+    file: 'migration/src/m0012_least_rights.rs',
+    from: "ALTER TABLE audit_head ADD CONSTRAINT id_of_owner CHECK (id = coalesce(tenant_id, reseller_id, '00000000-0000-0000-0000-000000000000'));\n",
+    to: '',
+    tests: ['walls::raw::the_head'],
+  },
 ];

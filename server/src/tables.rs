@@ -47,10 +47,10 @@ tables! {
     anyone [reads changes ends]:
         identity::user::membership;
     anyone [reads adds]:
-        store::audit_entry;
+        store::audit_entry,
+        store::event::model;
     anyone [reads adds changes]:
         store::audit_head,
-        store::event::model,
         store::idempotency_record;
     // With rules of their own, below.
     special []:

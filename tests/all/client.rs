@@ -36,7 +36,7 @@ both! {
         };
         let session = h.anybody(pb::Portal::Master).auth().sign_in(request).await?;
         let tokens = &h.running.app.tokens;
-        let claims = tokens.check(&session.access_token, &[Portal::Master.service()])?;
+        let claims = tokens.check(&session.access_token, &[Portal::Master.service()], Utc::now())?;
         let hour_ago = Utc::now() - TimeDelta::hours(1);
         let (expired, _) = tokens.issue(UserId::new(), claims.sid, claims.mid, Portal::Master, hour_ago)?;
 

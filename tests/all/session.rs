@@ -5,7 +5,8 @@ use std::sync::{
     atomic::{AtomicU32, Ordering},
 };
 
-use anyhow::Result;
+use anyhow::{Result, ensure};
+use chrono::{TimeDelta, Utc};
 use futures::future::try_join_all;
 use portal_client::{Client, Code, RpcError, pb};
 use tenantry_tests::{ADMIN, Harness, PASSWORD, Refused, both, make};
@@ -51,6 +52,18 @@ async fn is_good(h: &Harness, session: &pb::Session) -> bool {
 }
 
 both! {
+    /// Several servers share the clock of their database, however far that of a machine is from it.
+    async fn tokens_go_by_the_clock_of_the_database(h: Harness) -> Result<()> {
+        let h = Harness::alone(h.database()).await?;
+        for minutes in [-20, 20] {
+            let now = Utc::now();
+            h.clock.follow_database(now + TimeDelta::minutes(minutes), (now, now));
+            let session = raw_session(&h, pb::Portal::Master, ADMIN, PASSWORD).await?;
+            ensure!(is_good(&h, &session).await, "{minutes} minutes from the machine's");
+        }
+        Ok(())
+    }
+
     async fn a_session_begins_and_ends(h: Harness) -> Result<()> {
         let (begun, over) = (Arc::new(AtomicU32::new(0)), Arc::new(AtomicU32::new(0)));
         let told = (begun.clone(), over.clone());

@@ -46,7 +46,10 @@ impl AuthLayer {
         if policy.is_public(method) {
             return Ok(None);
         }
-        let claims = self.0.tokens.check(bearer(headers)?, audiences(method))?;
+        let claims = self
+            .0
+            .tokens
+            .check(bearer(headers)?, audiences(method), self.0.store.clock().now())?;
         self.0.limits.person(claims.user())?;
         let present = self
             .0

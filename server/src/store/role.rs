@@ -6,16 +6,17 @@ use sqlx::{AssertSqlSafe, Connection, PgConnection, PgPool, postgres::PgConnectO
 use std::str::FromStr;
 use url::Url;
 
-/// What the role may do: read and write rows. What is in the audit trail stays as it is. A temporary table would stand before the real one of its name, so nobody makes
+/// What the role may do: read and write rows. What is in the audit trail stays as it is, and events are numbered by a trigger. A temporary table would stand before the real one of its name, so nobody makes
 /// any; the path by which names are found says it once more, where the owner of the tables may set it.
-const RIGHTS: [&str; 9] = [
+const RIGHTS: [&str; 10] = [
     "GRANT USAGE ON SCHEMA public TO %1$I",
     "GRANT SELECT, INSERT, UPDATE, DELETE ON ALL TABLES IN SCHEMA public TO %1$I",
     "GRANT USAGE ON ALL SEQUENCES IN SCHEMA public TO %1$I",
     "REVOKE UPDATE, DELETE ON audit_entry FROM %1$I",
+    "REVOKE UPDATE ON event FROM %1$I",
     "REVOKE DELETE ON audit_head FROM %1$I",
     "REVOKE INSERT, UPDATE, DELETE ON seaql_migrations FROM %1$I",
-    "REVOKE CREATE ON SCHEMA public FROM %1$I",
+    "REVOKE CREATE ON SCHEMA public FROM PUBLIC, %1$I",
     "REVOKE TEMPORARY ON DATABASE %2$I FROM PUBLIC, %1$I",
     "DO $do$ BEGIN ALTER ROLE %1$I IN DATABASE %2$I SET search_path = public, pg_temp; EXCEPTION WHEN insufficient_privilege THEN NULL; END $do$",
 ];

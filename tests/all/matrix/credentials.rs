@@ -99,7 +99,7 @@ async fn bad_credentials(h: &Harness, client: &Client, portal: Portal) -> Result
     leaving.auth().sign_out(out).await?;
 
     let tokens = &h.running.app.tokens;
-    let claims = tokens.check(&good, &[portal.service()])?;
+    let claims = tokens.check(&good, &[portal.service()], Utc::now())?;
     let (user, Claims { sid, mid, .. }) = (claims.user(), claims);
     let (expired, _) = tokens.issue(user, sid, mid, portal, Utc::now() - TimeDelta::hours(1))?;
     let (early, _) = tokens.issue(user, sid, mid, portal, Utc::now() + TimeDelta::hours(1))?;

@@ -113,13 +113,19 @@ impl World {
     async fn fresh(&self, h: &Harness) -> Result<&Self> {
         let mut signed_in = self.signed_in.lock().await;
         if signed_in.elapsed() > FRESH {
-            for owned in self.accounts().chain([&self.platform]) {
-                owned.renew(h).await?;
-            }
+            self.sign_in(h).await?;
             *signed_in = Instant::now();
         }
         drop(signed_in);
         Ok(self)
+    }
+
+    /// Signs all in anew.
+    pub async fn sign_in(&self, h: &Harness) -> Result<()> {
+        for owned in self.accounts().chain([&self.platform]) {
+            owned.renew(h).await?;
+        }
+        Ok(())
     }
 
     /// One of a test's own, with which it may do as it likes.

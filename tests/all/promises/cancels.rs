@@ -39,10 +39,6 @@ const ON_ITS_WAY: Duration = Duration::from_millis(1);
 const AT_ONCE: usize = 24;
 /// So few that each that was lost would be missed.
 const CONNECTIONS: u32 = 4;
-/// Of so many RPCs one may have had no call that was done: there is no token for each time, there is an admin already, nothing is purged, and what starts and stops is
-/// at work when the next call comes.
-const NEVER_DONE: usize = 10;
-
 both! {
     async fn ten_thousand_calls_given_up_leave_nothing_behind(h: Harness) -> Result<()> {
         let database = h.database();
@@ -138,8 +134,12 @@ async fn mix(database: Database) -> Result<()> {
         "{answered} calls were answered, {fine} well"
     );
     let done = done.lock().map_err(|_| anyhow::anyhow!("somebody panicked"))?.clone();
-    let never: Vec<_> = rpcs.iter().map(Rpc::name).filter(|name| !done.contains(name)).collect();
-    ensure!(never.len() * NEVER_DONE <= rpcs.len(), "never done: {never:?}");
+    let never: Vec<_> = rpcs
+        .iter()
+        .filter(|rpc| !done.contains(&rpc.name()) && may_be_done(rpc))
+        .map(Rpc::name)
+        .collect();
+    ensure!(never.is_empty(), "never done: {never:?}");
 
     eventually(
         "without a transaction or a lock",
@@ -159,6 +159,15 @@ async fn mix(database: Database) -> Result<()> {
         timeout(Duration::from_secs(20), try_join_all(lists)).await??;
     }
     Ok(())
+}
+
+/// Whether such calls of an RPC can be done. There is no token or password for each time, there is an admin already, nothing is purged, and what starts and stops is at
+/// work when the next call comes.
+fn may_be_done(rpc: &Rpc) -> bool {
+    const NEVER: [&str; 5] = ["SignIn", "RefreshSession", "CreateFirstAdmin", "GetInvitation", "AcceptInvitation"];
+    const STATES: [&str; 8] = ["Start", "Stop", "Restart", "Suspend", "Resume", "Delete", "Undelete", "Purge"];
+    let name = rpc.method.name();
+    !(NEVER.contains(&name) || STATES.iter().any(|verb| name.starts_with(verb)))
 }
 
 /// The field that names who or what is new.

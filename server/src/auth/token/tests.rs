@@ -2,6 +2,7 @@
 
 use super::*;
 use aws_lc_rs::{hmac, signature::Ed25519KeyPair};
+use chrono::Utc;
 use serde_json::{Value, json};
 
 fn key() -> SigningKey {
@@ -18,7 +19,12 @@ fn a_token_is_good_for_its_service_and_time_only() {
     let tokens = tokens();
     let (user, session, role) = (UserId::new(), SessionId::new(), MembershipId::new());
     let (token, _) = tokens.issue(user, session, role, Portal::Tenant, Utc::now()).expect("token");
-    let check = |t: &str, portal: Portal| tokens.check(t, &[portal.service()]).map(|c| c.sid).map_err(|e| e.reason());
+    let check = |t: &str, portal: Portal| {
+        tokens
+            .check(t, &[portal.service()], Utc::now())
+            .map(|c| c.sid)
+            .map_err(|e| e.reason())
+    };
     assert_eq!(check(&token, Portal::Tenant), Ok(session));
     assert_eq!(check(&token, Portal::Master), Err("BAD_TOKEN"));
     let (old, _) = tokens
@@ -31,7 +37,10 @@ fn a_token_is_good_for_its_service_and_time_only() {
     assert_eq!(check(&early, Portal::Tenant), Err("BAD_TOKEN"));
     let other = self::tokens();
     assert_eq!(
-        other.check(&token, &[Portal::Tenant.service()]).map_err(|e| e.reason()).err(),
+        other
+            .check(&token, &[Portal::Tenant.service()], Utc::now())
+            .map_err(|e| e.reason())
+            .err(),
         Some("BAD_TOKEN")
     );
 }
@@ -52,7 +61,7 @@ fn an_unsigned_or_foreign_token_is_refused() {
         String::new(),
     ];
     for text in forged {
-        assert!(tokens.check(&text, &[Portal::Tenant.service()]).is_err(), "{text}");
+        assert!(tokens.check(&text, &[Portal::Tenant.service()], Utc::now()).is_err(), "{text}");
     }
 }
 
@@ -91,7 +100,7 @@ impl Forger {
     }
 
     fn reason(&self, token: &str) -> &'static str {
-        match self.tokens.check(token, &[Portal::Tenant.service()]) {
+        match self.tokens.check(token, &[Portal::Tenant.service()], Utc::now()) {
             Ok(_) => "good",
             Err(error) => error.reason(),
         }
@@ -313,7 +322,7 @@ fn examples_of_the_standards_are_no_tokens_of_ours() {
                 .to_owned(),
         ),
     ] {
-        let refused = tokens.check(&token, &[Portal::Tenant.service()]);
+        let refused = tokens.check(&token, &[Portal::Tenant.service()], Utc::now());
         assert_eq!(refused.err().map(|error| error.reason()), Some("BAD_TOKEN"), "{example}");
     }
 }
