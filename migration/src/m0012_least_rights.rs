@@ -62,7 +62,15 @@ fn narrowed(table: &str, rights: &[&str], (name, rows): &(&str, String)) -> Stri
 /// An account that could number its events could give one the highest number there is: nobody would be told of another event ever again. So the trigger numbers them
 /// (m0001_identity) as the owner of the tables, who is bound like everybody else and acts for the platform there.
 const NUMBERED: &str = "
-ALTER FUNCTION event_in_order() SECURITY DEFINER SET search_path = public, pg_temp SET app.platform = 'on';
+CREATE OR REPLACE FUNCTION event_in_order() RETURNS trigger LANGUAGE plpgsql SECURITY DEFINER SET search_path = public, pg_temp AS $$
+DECLARE before text := coalesce(current_setting('app.platform', true), '');
+BEGIN
+    PERFORM pg_advisory_xact_lock(3203), set_config('app.platform', 'on', true);
+    UPDATE event SET seq = nextval('event_seq_seq') WHERE seq = NEW.seq;
+    PERFORM set_config('app.platform', before, true);
+    RETURN NULL;
+END
+$$;
 ";
 
 /// A policy cannot compare a row with what it was, and a key that is taken tells that somebody has it. A head that is put back after it was forged loses its stamp, and never gets one again.

@@ -12,7 +12,6 @@ mod kills;
 mod malformed;
 mod masks;
 mod money;
-mod newcomers;
 mod pages;
 mod ready;
 mod rows;
