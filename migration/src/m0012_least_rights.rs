@@ -44,7 +44,7 @@ fn walls() -> String {
             sql += &format!("ALTER TABLE {table} ADD CONSTRAINT one_owner CHECK (tenant_id IS NULL OR reseller_id IS NULL);\n");
         }
     }
-    sql + ONLY_LONGER + NUMBERED
+    sql + HEADS + NUMBERED
 }
 
 /// In place of a policy for everything: one for reading, and one for each right.
@@ -73,8 +73,9 @@ END
 $$;
 ";
 
-/// A policy cannot compare a row with what it was, and a key that is taken tells that somebody has it. A head that is put back after it was forged loses its stamp, and never gets one again.
-const ONLY_LONGER: &str = "
+/// The head of a trail has its owner's id: a key of one's own choice that is taken would tell that somebody has a trail. And a policy cannot compare a row with what it
+/// was: a head that is put back after it was forged loses its stamp, and never gets one again.
+const HEADS: &str = "
 ALTER TABLE audit_head ADD CONSTRAINT id_of_owner CHECK (id = coalesce(tenant_id, reseller_id, '00000000-0000-0000-0000-000000000000'));
 CREATE FUNCTION only_longer() RETURNS trigger LANGUAGE plpgsql AS $$
 BEGIN

@@ -6,8 +6,8 @@ use sqlx::{AssertSqlSafe, Connection, PgConnection, PgPool, postgres::PgConnectO
 use std::str::FromStr;
 use url::Url;
 
-/// What the role may do: read and write rows. What is in the audit trail stays as it is, and events are numbered by a trigger. A temporary table would stand before the real one of its name, so nobody makes
-/// any; the path by which names are found says it once more, where the owner of the tables may set it.
+/// What the role may do: read and write rows. What is in the audit trail stays as it is, and events are numbered by a trigger. A temporary table would stand before the
+/// real one of its name, so nobody makes any; the path by which names are found says it once more, where the owner of the tables may set it.
 const RIGHTS: [&str; 10] = [
     "GRANT USAGE ON SCHEMA public TO %1$I",
     "GRANT SELECT, INSERT, UPDATE, DELETE ON ALL TABLES IN SCHEMA public TO %1$I",
