@@ -3,7 +3,7 @@
 # A running system with demo data; prints the addresses and the sign-ins.
 run:
 	@scripts/setup.sh run
-	@cargo run --quiet -p portal-xtask -- build --release
+	@scripts/portals.sh build --release
 	@cargo run --release -p tenantry --features embed -- demo
 
 # Every test there is; prints how many of each kind ran.

@@ -14,7 +14,7 @@ const mutants = lists.flatMap((list) => list.default);
 const chosen = mutants.filter((mutant) => process.argv.slice(2).every((word) => mutant.name.includes(word)));
 const copy = mkdtempSync(join(tmpdir(), 'tenantry-mutants-'));
 // Of its own: cargo takes what was built of another copy of the same project for up to date.
-const env = { ...process.env, CARGO_TARGET_DIR: resolve(root, process.env.CARGO_TARGET_DIR ?? 'target', 'mutants') };
+const env = { ...process.env, CARGO_TARGET_DIR: resolve(root, process.env.CARGO_TARGET_DIR ?? 'target', 'mutants'), RUST_BACKTRACE: '0' };
 const run = (tests) =>
   spawnSync('cargo', ['test', '--quiet', '--workspace', '--test', 'all', '--', ...tests], { cwd: copy, env, encoding: 'utf8', maxBuffer: 2 ** 28 });
 let noticed = 0;

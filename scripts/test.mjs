@@ -48,7 +48,7 @@ await run('the main job', 'node', ['scripts/main-job.mjs'], { cwd: root, env }, 
 });
 
 // What is shipped is what is tested.
-await run('building the portals', 'cargo', ['run', '--quiet', '-p', 'portal-xtask', '--', 'build', '--release'], { cwd: root }, () => {});
+await run('building the portals', 'scripts/portals.sh', ['build', '--release'], { cwd: root }, () => {});
 
 const browser = counts.get('browser');
 await run(

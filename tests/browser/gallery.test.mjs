@@ -13,8 +13,7 @@ const pages = ['/', '/tenants', '/tenants?q=nothing-like-it', '/form', '/states'
 
 let browser, server;
 before(async () => {
-  const build = ['run', '--quiet', '-p', 'portal-xtask', '--', 'build', '--release', '--app', 'gallery'];
-  execFileSync('cargo', build, { cwd: root, stdio: ['ignore', 'ignore', 'inherit'] });
+  execFileSync('scripts/portals.sh', ['build', '--release', '--app', 'gallery'], { cwd: root, stdio: ['ignore', 'ignore', 'inherit'] });
   server = await serve('gallery', resolve(root, process.env.CARGO_TARGET_DIR ?? 'target', 'portals/gallery'));
   browser = await launch();
 });

@@ -18,7 +18,7 @@ pub fn report(project: &Project, apps: &[App]) -> Result<bool> {
     let mut within = true;
     for app in apps {
         let folder = project.dist(*app);
-        let missing = || format!("{} is not built: run `cargo run -p portal-xtask -- build --release`", app.name());
+        let missing = || format!("{} is not built: run `scripts/portals.sh build --release`", app.name());
         let mut total = (0, 0);
         let mut files = vec![folder.join("index.html")];
         for entry in fs::read_dir(folder.join("assets")).with_context(missing)? {

@@ -12,6 +12,7 @@ mod kills;
 mod malformed;
 mod masks;
 mod money;
+mod newcomers;
 mod pages;
 mod ready;
 mod rows;

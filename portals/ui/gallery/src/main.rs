@@ -1,7 +1,7 @@
 //! Every component of `portal-ui` on pages like those of a portal, with made-up data. For the eye and for the browser tests.
 //!
 //! ```text
-//! cargo run -p portal-xtask -- build --dev --app gallery
+//! scripts/portals.sh build --dev --app gallery
 //! cd tests/browser && node support/static.mjs gallery ../../target/portals/gallery
 //! ```
 
