@@ -25,7 +25,7 @@ try {
   // With all defences in their places nothing may be noticed.
   const control = run([...new Set(chosen.flatMap(({ tests }) => tests))]);
   if (!/^test result: ok\. [1-9]/m.test(control.stdout)) throw new Error(`the tests fail by themselves:\n${(control.stderr + control.stdout).slice(-4000)}`);
-  for (const { name, file, from, to, tests } of chosen) {
+  for (const { name, file, from, to, tests, refused } of chosen) {
     const path = join(copy, file);
     const whole = readFileSync(path, 'utf8');
     if (whole.split(from).length !== 2) {
@@ -35,9 +35,9 @@ try {
     writeFileSync(path, whole.replace(from, () => to));
     const ran = run(tests);
     writeFileSync(path, whole);
-    const result = /^test result: FAILED\. (\d+) passed; (\d+) failed/m.exec(ran.stdout);
+    const result = refused ? ran.status !== 0 && ran.stderr.includes(refused) : /^test result: FAILED\. /m.test(ran.stdout);
     if (result) noticed += 1;
-    console.log(result ? `noticed ${name}: ${failed(ran.stdout).join(', ')}` : `MISSED ${name}:\n${(ran.stderr + ran.stdout).slice(-2000)}`);
+    console.log(result ? `noticed ${name}: ${refused ?? failed(ran.stdout).join(', ')}` : `MISSED ${name}:\n${(ran.stderr + ran.stdout).slice(-2000)}`);
   }
 } finally {
   rmSync(copy, { recursive: true });

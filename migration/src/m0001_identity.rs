@@ -32,11 +32,16 @@ CREATE TABLE event (
 
 /// On PostgreSQL transactions write at the same time. An event gets its number when its transaction is committed, under a lock that the commit itself gives back:
 /// so numbers are committed in the order in which they are given, and no program can hold the lock while it does something else.
+///
+/// An account that could number its events could give one the highest number there is: nobody would be told of another event ever again. So the trigger numbers them as the
+/// owner of the tables, who is bound by the walls (m0006) like everybody else and acts for the platform there.
 const IN_ORDER: &str = "
-CREATE FUNCTION event_in_order() RETURNS trigger LANGUAGE plpgsql AS $$
+CREATE FUNCTION event_in_order() RETURNS trigger LANGUAGE plpgsql SECURITY DEFINER SET search_path = public, pg_temp AS $$
+DECLARE before text := coalesce(current_setting('app.platform', true), '');
 BEGIN
-    PERFORM pg_advisory_xact_lock(3203);
+    PERFORM pg_advisory_xact_lock(3203), set_config('app.platform', 'on', true);
     UPDATE event SET seq = nextval('event_seq_seq') WHERE seq = NEW.seq;
+    PERFORM set_config('app.platform', before, true);
     RETURN NULL;
 END
 $$;

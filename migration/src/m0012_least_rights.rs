@@ -44,7 +44,7 @@ fn walls() -> String {
             sql += &format!("ALTER TABLE {table} ADD CONSTRAINT one_owner CHECK (tenant_id IS NULL OR reseller_id IS NULL);\n");
         }
     }
-    sql + HEADS + NUMBERED
+    sql + HEADS
 }
 
 /// In place of a policy for everything: one for reading, and one for each right.
@@ -58,20 +58,6 @@ fn narrowed(table: &str, rights: &[&str], (name, rows): &(&str, String)) -> Stri
     }
     sql
 }
-
-/// An account that could number its events could give one the highest number there is: nobody would be told of another event ever again. So the trigger numbers them
-/// (m0001_identity) as the owner of the tables, who is bound like everybody else and acts for the platform there.
-const NUMBERED: &str = "
-CREATE OR REPLACE FUNCTION event_in_order() RETURNS trigger LANGUAGE plpgsql SECURITY DEFINER SET search_path = public, pg_temp AS $$
-DECLARE before text := coalesce(current_setting('app.platform', true), '');
-BEGIN
-    PERFORM pg_advisory_xact_lock(3203), set_config('app.platform', 'on', true);
-    UPDATE event SET seq = nextval('event_seq_seq') WHERE seq = NEW.seq;
-    PERFORM set_config('app.platform', before, true);
-    RETURN NULL;
-END
-$$;
-";
 
 /// The head of a trail has its owner's id: a key of one's own choice that is taken would tell that somebody has a trail. And a policy cannot compare a row with what it
 /// was: a head that is put back after it was forged loses its stamp, and never gets one again.

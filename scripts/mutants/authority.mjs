@@ -1,6 +1,14 @@
 // Authority: what is taken out, where, and the tests that must fail then.
 export default [
   {
+    name: 'authority: an RPC has no line in the policy',
+    file: 'server/rbac/policy.csv',
+    from: 'p, master_admin, /tenantry.v1.MasterAdminService/ArchivePlan\n',
+    to: '',
+    tests: ['policy::nobody_hands_out'],
+    refused: 'no line of server/rbac/policy.csv allows /tenantry.v1.MasterAdminService/ArchivePlan',
+  },
+  {
     name: 'authority: a role is handed out that may do more',
     file: 'server/src/identity/user/mod.rs',
     from: 'if !cx.app.policy.now().may_hand_out(caller.role, role) =>',

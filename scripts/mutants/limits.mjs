@@ -1,6 +1,13 @@
 // Limits: what is taken out, where, and the tests that must fail then.
 export default [
   {
+    name: 'limits: the token of an ended session spends what its owner may call',
+    file: 'server/src/auth/layer.rs',
+    from: '        let present = self',
+    to: '        self.0.limits.person(claims.user())?;\n        let present = self',
+    tests: ['transport::limits::the_token'],
+  },
+  {
     name: 'limits: an address may call as often as it likes',
     file: 'server/src/serve/limits.rs',
     from: 'app.limits.address(*address).and_then(|()| app.limits.at_once(*address))',

@@ -1,6 +1,13 @@
 // The API's promises: what is taken out, where, and the tests that must fail then.
 export default [
   {
+    name: 'promises: what a refused change has begun stays',
+    file: 'server/src/store/change.rs',
+    from: 'outcome => {\n                tx.rollback().await?;',
+    to: 'outcome => {\n                tx.commit().await?;',
+    tests: ['promises::refused::'],
+  },
+  {
     name: 'promises: a key is good for another request',
     file: 'server/src/store/idempotency_record.rs',
     from: 'if known.fingerprint == once.fingerprint =>',
@@ -18,7 +25,7 @@ export default [
     name: 'promises: an answer tells how a deployment is seen now',
     file: 'server/src/deployments/deployment/convert.rs',
     from: 'let state = row.seen(at);',
-    to: 'let state = row.seen(at.max(Clock::default().now()));',
+    to: 'let state = row.seen(at.max(crate::clock::Clock::default().now()));',
     tests: ['promises::day::'],
   },
   {

@@ -21,7 +21,7 @@ both! {
             paid += 1;
             finish(&site, &shop, &point, paid).await.with_context(|| point.clone())?;
         }
-        Ok(())
+        site.trails_are_whole().await
     }
 
     /// A server that was away for too long takes back what was done, and nothing is left; also when it is killed while it does so.
@@ -31,7 +31,8 @@ both! {
         for point in ["tenant.before", "deployment.committed", "health.committed", "subscription.after", "subscription.committed", "invitation.after"] {
             undo(&site, &shop, &format!("onboard.{point}"), "").await.with_context(|| point.to_owned())?;
         }
-        undo(&site, &shop, "onboard.subscription.committed", "onboard.undo.after").await
+        undo(&site, &shop, "onboard.subscription.committed", "onboard.undo.after").await?;
+        site.trails_are_whole().await
     }
 
     /// Instances run on while the server is away, and the next one takes them over as they are.

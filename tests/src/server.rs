@@ -4,7 +4,7 @@ use std::{
     env, fs,
     num::NonZeroU32,
     os::unix::process::CommandExt,
-    path::PathBuf,
+    path::{Path, PathBuf},
     process::{ChildStdin, Command, Stdio},
     sync::{
         Arc, LazyLock, Mutex, PoisonError, Weak,
@@ -105,6 +105,14 @@ pub fn run(database: Database, test: impl AsyncFnOnce(Harness) -> Result<()>) ->
     })
 }
 
+/// Fails where the trails of a database are not as they were written.
+pub(crate) async fn trails_are_whole(settings: &Settings, keys_dir: &Path) -> Result<()> {
+    let report = store::verify(&settings.database(), &keys::load(keys_dir)?.sealer, None).await?;
+    anyhow::ensure!(report.findings.is_empty() && report.entries > 0, "{report:#?}");
+    println!("{} trails with {} entries are whole", report.trails, report.entries);
+    Ok(())
+}
+
 /// The server program with fail points, or as it is released where this program is. It is shim and instance too.
 pub fn program() -> Result<PathBuf> {
     let this = env::current_exe()?;
@@ -141,6 +149,11 @@ impl Server {
     pub async fn verify(&self, only: Option<Owner>) -> Result<store::Report> {
         let sealer = keys::load(&self.settings.keys_dir())?.sealer;
         store::verify(&self.settings.database(), &sealer, only).await
+    }
+
+    /// Fails where the trails are not as they were written.
+    pub async fn trails_are_whole(&self) -> Result<()> {
+        trails_are_whole(&self.settings, &self.settings.keys_dir()).await
     }
 
     /// Where it is reached.

@@ -20,7 +20,7 @@ use tokio::{
 
 use crate::{
     Database, Db, Server,
-    server::{ADMIN, Cleaner, PASSWORD, folder, fresh_settings, ports, program},
+    server::{ADMIN, Cleaner, PASSWORD, folder, fresh_settings, ports, program, trails_are_whole},
 };
 
 /// A data folder and its database.
@@ -70,6 +70,11 @@ impl Site {
     /// Writes to the database behind the servers' backs.
     pub async fn write(&self, sql: &'static str) -> Result<()> {
         Db::open(&self.settings).await?.execute(sql).await.map(|_| ())
+    }
+
+    /// Fails where the trails are not as the servers wrote them, whatever became of those.
+    pub async fn trails_are_whole(&self) -> Result<()> {
+        trails_are_whole(&self.settings, &self.keys).await
     }
 
     fn of(keys: PathBuf, settings: Settings) -> Result<Self> {

@@ -50,7 +50,6 @@ impl AuthLayer {
             .0
             .tokens
             .check(bearer(headers)?, audiences(method), self.0.store.clock().now())?;
-        self.0.limits.person(claims.user())?;
         let present = self
             .0
             .sessions
@@ -60,6 +59,8 @@ impl AuthLayer {
         let caller = present
             .and_then(|p| p.caller(claims.mid))
             .ok_or(Error::Unauthenticated("SESSION_ENDED"))?;
+        // Not before: the token of a session that was ended, which may be in strange hands, takes nothing from its owner.
+        self.0.limits.person(claims.user())?;
         if let Some(known) = known {
             let _ = known.caller.set(caller.clone());
         }

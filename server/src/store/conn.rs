@@ -166,7 +166,10 @@ impl Store {
     /// by what one account has, so that none is long, and sqlx would not know that their transaction has gone with them.
     pub(super) async fn begin_write(&self, owner: &Owner) -> Result<Conn> {
         let link = match &self.0.pools {
-            Pools::Sqlite { write, .. } => Link::Sqlite(Mutex::new(write.begin_with("BEGIN IMMEDIATE").await?)),
+            Pools::Sqlite { write, read, log } => {
+                log.shorten(read, write).await?;
+                Link::Sqlite(Mutex::new(write.begin_with("BEGIN IMMEDIATE").await?))
+            }
             Pools::Postgres { pool, named } => {
                 let begin = format!("BEGIN; SELECT {}, {}", scope_setting(owner), limits());
                 begin_postgres(pool, *named, begin).await?

@@ -11,6 +11,7 @@ pub mod event;
 mod faults;
 mod filter;
 pub mod idempotency_record;
+mod log;
 mod open;
 mod page;
 mod readers;

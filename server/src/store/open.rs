@@ -2,7 +2,7 @@
 
 #![expect(clippy::disallowed_methods, reason = "the database is opened here and nowhere else")]
 
-use super::{readers::Readers, role};
+use super::{log::Log, readers::Readers, role};
 use anyhow::{Context, Result, bail};
 use sea_orm::{
     AccessMode, ConnectionTrait, DatabaseConnection, DatabaseTransaction, DbBackend, IsolationLevel, SqlxPostgresConnector,
@@ -42,6 +42,7 @@ pub(super) enum Pools {
     Sqlite {
         write: SqlitePool,
         read: Readers,
+        log: Log,
     },
     Postgres {
         pool: PgPool,
@@ -52,7 +53,7 @@ pub(super) enum Pools {
 }
 
 /// Readers of a SQLite file; more than cores help nobody.
-const SQLITE_READERS: usize = 8;
+const SQLITE_READERS: u32 = 8;
 
 /// What a server says that may not change the tables.
 const BEHIND: &str = "the tables are not up to date: run `tenantry migrate up` with the setting database_owner_url";
@@ -66,7 +67,8 @@ impl Pools {
                 let write = pool(1).connect_with(options.clone()).await?;
                 tenantry_migration::up(&SqlxSqliteConnector::from_sqlx_sqlite_pool(write.clone())).await?;
                 let read = Readers::new(options, SQLITE_READERS);
-                Ok(Self::Sqlite { write, read })
+                let log = Log::of(file);
+                Ok(Self::Sqlite { write, read, log })
             }
             Setup::Postgres(database) => {
                 if database.owner_url.is_some() {
@@ -91,7 +93,7 @@ impl Pools {
 
     pub(super) async fn close(&self) {
         match self {
-            Self::Sqlite { write, read } => {
+            Self::Sqlite { write, read, .. } => {
                 read.close().await;
                 write.close().await;
             }

@@ -70,6 +70,12 @@ impl Rpc {
         above(&self.method.parent_file(), self.method.path())
     }
 
+    /// The comment above its service.
+    pub fn service_says(&self) -> String {
+        let service = self.method.parent_service();
+        above(&service.parent_file(), service.path())
+    }
+
     /// Whether the work goes on when the caller does not wait for it any more.
     pub fn is_done_to_its_end(&self) -> bool {
         self.says().contains("It is done to its end")

@@ -231,7 +231,7 @@ pub fn suit_role(request: &mut DynamicMessage, place: &Place) -> Result<()> {
 }
 
 /// NOT_FOUND that names the kind only. To the vendor, who sees all, a form may say which of its fields names nothing.
-fn is_missing(rpc: &Rpc, place: &Place, answer: &Answer) -> bool {
+pub fn is_missing(rpc: &Rpc, place: &Place, answer: &Answer) -> bool {
     match answer.code {
         Code::NotFound => true,
         Code::InvalidArgument => rpc.portal() == Some(Portal::Master) && answer.violations() == [place.path.clone()],

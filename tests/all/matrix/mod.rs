@@ -11,7 +11,7 @@ pub mod raw;
 pub mod request;
 mod roles;
 mod secrets;
-mod trail;
+pub mod trail;
 mod trail_steps;
 mod two_worlds;
 mod visible;

@@ -7,7 +7,6 @@ use bytes::Bytes;
 use portal_client::{Client, Code, pb, request_id};
 use prost::Message;
 use prost_reflect::{DynamicMessage, Value, prost_types::method_options::IdempotencyLevel};
-use tenantry::{keys, store};
 use tenantry_tests::{Harness, both};
 
 use super::{
@@ -20,7 +19,7 @@ use super::{
 use crate::first_admin;
 
 /// The entries of a call, in all trails.
-async fn entries(reader: &Client, id: &str) -> Result<Vec<pb::AuditEntry>> {
+pub async fn entries(reader: &Client, id: &str) -> Result<Vec<pb::AuditEntry>> {
     let request = pb::ListAuditEntriesRequest {
         filter: format!("request_id = {id}"),
         ..Default::default()
@@ -39,7 +38,7 @@ fn word(code: Code) -> String {
 }
 
 /// What is wrong with the entries of a call of an RPC that changes something, by somebody of an account.
-fn wrong(rpc: &Rpc, account: &str, answer: &Answer, found: &[pb::AuditEntry]) -> Option<String> {
+pub fn wrong(rpc: &Rpc, account: &str, answer: &Answer, found: &[pb::AuditEntry]) -> Option<String> {
     let told: Vec<_> = found
         .iter()
         .map(|e| format!("{} {} {} ({}{})", e.action, e.result, e.reason, e.tenant_id, e.reseller_id))
@@ -72,7 +71,7 @@ fn wrong(rpc: &Rpc, account: &str, answer: &Answer, found: &[pb::AuditEntry]) ->
 }
 
 /// The account for which somebody is signed in; empty for the platform.
-fn account(owned: &Owned) -> String {
+pub fn account(owned: &Owned) -> String {
     owned.session().account.unwrap_or_default().id
 }
 
@@ -186,7 +185,7 @@ both! {
         let open: Vec<_> = all.iter().filter(|rpc| rpc.level() == IdempotencyLevel::IdempotencyUnknown && !done.contains(&rpc.name())).collect();
         let open: Vec<_> = open.into_iter().map(Rpc::name).collect();
         ensure!(open.is_empty() && refused >= 50, "{refused} were refused, and nobody has seen what these do: {open:?}");
-        let report = store::verify(&h.settings.database(), &keys::load(&h.settings.keys_dir())?.sealer, None).await?;
+        let report = h.verify(None).await?;
         ensure!(report.findings.is_empty() && report.trails >= 9, "{report:#?}");
         Ok(())
     }

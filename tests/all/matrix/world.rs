@@ -110,7 +110,7 @@ impl World {
     }
 
     /// Signs all in anew where it is time.
-    async fn fresh(&self, h: &Harness) -> Result<&Self> {
+    pub async fn fresh(&self, h: &Harness) -> Result<&Self> {
         let mut signed_in = self.signed_in.lock().await;
         if signed_in.elapsed() > FRESH {
             self.sign_in(h).await?;

@@ -159,7 +159,7 @@ async fn mix(database: Database) -> Result<()> {
         let lists = (0..16).map(|_| h.master().list_plans(pb::ListPlansRequest::default()));
         timeout(Duration::from_secs(20), try_join_all(lists)).await??;
     }
-    Ok(())
+    h.trails_are_whole().await
 }
 
 /// Whether such calls of an RPC can be done. There is no token or password for each time, there is an admin already, nothing is purged, and what starts and stops is at

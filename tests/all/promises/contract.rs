@@ -47,6 +47,14 @@ fn whatever_changes_something_takes_a_key() -> Result<()> {
     )
 }
 
+/// Its answers are tokens, which nobody keeps.
+#[test]
+fn the_sign_in_service_takes_no_key_and_says_so() -> Result<()> {
+    let all: Vec<_> = rpcs()?.into_iter().filter(|rpc| rpc.portal().is_none()).collect();
+    ensure!(all.len() >= 8 && all[0].service_says().contains("Nothing here takes a `request_id`"));
+    none(all.iter().filter(|rpc| rpc.has("request_id")).map(Rpc::name))
+}
+
 #[test]
 fn what_only_reads_takes_no_key() -> Result<()> {
     let all = of_portals("")?;

@@ -22,7 +22,10 @@ use tokio::{
     time::timeout,
 };
 
-use super::ready::{doing, ready};
+use super::{
+    ready::{doing, ready},
+    rest::{at_rest, versions},
+};
 use crate::matrix::{
     World,
     contract::{Rpc, rpcs},
@@ -76,9 +79,7 @@ both! {
         let (mut wrong, mut ended) = (Vec::new(), 0);
         for rpc in doing()? {
             let ready = ready(h, &rpc, world.caller(&rpc), &request_id()).await.with_context(|| rpc.name())?;
-            // What one before has begun goes on by itself.
-            let at_work = pb::ListOperationsRequest { filter: "state = RUNNING OR state = PENDING OR state = COMPENSATING".into(), ..Default::default() };
-            eventually("at rest", async || Ok(h.master().list_operations(at_work.clone()).await?.operations), Vec::is_empty).await?;
+            at_rest(h).await?;
             let before = versions(&mut db).await?;
             db.hold().await?;
             let (answer, id) = call_within(h, &rpc, ready.body(), &ready.token, "300m").await?;
@@ -187,27 +188,6 @@ async fn done(h: &Harness, request_id: &str) -> Result<i64> {
     let cx = work::cx(&h.running.app);
     let its = cx.find::<audit_entry::Entity>().with(audit_entry::Column::RequestId, request_id);
     Ok(its.with(audit_entry::Column::Result, DONE).count().await?)
-}
-
-/// The versions of all rows that nothing changes by itself. What an instance does changes the rows of deployments and operations at any time.
-async fn versions(db: &mut Db) -> Result<Vec<(String, i64, i64)>> {
-    let mut versions = Vec::new();
-    for table in db.tables().await? {
-        let columns = db.columns(&table).await?;
-        let version = ["row_version", "generation"]
-            .into_iter()
-            .find(|name| columns.iter().any(|(column, _)| column == name));
-        let Some(version) = version.filter(|_| !["deployment", "operation"].contains(&table.as_str())) else {
-            continue;
-        };
-        let (count, sum) = (
-            format!("SELECT count(*) FROM \"{table}\""),
-            format!("SELECT CAST(coalesce(sum({version}), 0) AS bigint) FROM \"{table}\""),
-        );
-        versions.push((table, db.number(&count).await?, db.number(&sum).await?));
-    }
-    ensure!(versions.len() >= 10, "only {versions:?} have versions");
-    Ok(versions)
 }
 
 /// Asks as a browser does, over HTTP/1.1; the answer with whatever is no text replaced.

@@ -235,7 +235,7 @@ pub async fn effects(origin: &str, session: &pb::Session) -> Result<usize> {
 }
 
 /// A field with a value that it must not have.
-fn some_bad_value(rpc: &Rpc) -> Result<(String, Value)> {
+pub fn some_bad_value(rpc: &Rpc) -> Result<(String, Value)> {
     for place in rpc.fields().iter().filter(|place| place.field.name() != "request_id") {
         if let Some((_, value)) = bad_values(rpc, place)?.into_iter().next() {
             return Ok((place.path.clone(), value));
@@ -245,7 +245,7 @@ fn some_bad_value(rpc: &Rpc) -> Result<(String, Value)> {
 }
 
 /// The request with another text where it may be any, or about something else.
-fn another(rpc: &Rpc, request: &DynamicMessage) -> Result<DynamicMessage> {
+pub fn another(rpc: &Rpc, request: &DynamicMessage) -> Result<DynamicMessage> {
     let free = ["display_name", "reference", "suffix", "confirm_slug", "etag"];
     let fields = rpc.fields();
     let text = free.iter().find_map(|name| fields.iter().find(|place| place.field.name() == *name));

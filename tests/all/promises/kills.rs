@@ -1,6 +1,6 @@
 //! A server that dies before it has answered: whoever asks again gets the answer, and nothing is done twice.
 
-use anyhow::{Result, ensure};
+use anyhow::{Context, Result, ensure};
 use portal_client::{Code, request_id};
 use tenantry_tests::{Database, Harness, Process, Site, both};
 
@@ -44,6 +44,7 @@ both! {
             if effects != 1 {
                 wrong.push(format!("{}: {effects} effects", rpc.name()));
             }
+            site.trails_are_whole().await.with_context(|| rpc.name())?;
         }
         ensure!(wrong.is_empty(), "{}", wrong.join("\n"));
         Ok(())

@@ -15,6 +15,8 @@ mod money;
 mod newcomers;
 mod pages;
 mod ready;
+mod refused;
+mod rest;
 mod rows;
 mod validators;
 

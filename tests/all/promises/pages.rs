@@ -125,6 +125,8 @@ both! {
         let busy = Busy::of(h.database()).await?;
         let (servers, mut wrong) = (Servers::of(&busy.h).await?, Vec::new());
         for rpc in with_field("page_token")? {
+            // It takes its time.
+            busy.world.fresh(&busy.h).await?;
             for field in rpc.orders() {
                 wrong.extend(walk(&servers, busy, &rpc, &field, 1).await?);
                 wrong.extend(walk(&servers, busy, &rpc, &format!("{field} desc"), 3).await?);

@@ -49,7 +49,9 @@ impl Busy {
             Database::Sqlite => &ALL[0],
             Database::Postgres => &ALL[1],
         };
-        place.get_or_try_init(|| Self::make(database)).await
+        let busy = place.get_or_try_init(|| Self::make(database)).await?;
+        busy.world.fresh(&busy.h).await?;
+        Ok(busy)
     }
 
     pub async fn make(database: Database) -> Result<Self> {

@@ -115,6 +115,30 @@ both! {
         h.master().list_plans(pb::ListPlansRequest::default()).await?;
         Ok(())
     }
+
+    /// It may be in strange hands.
+    async fn the_token_of_an_ended_session_takes_nothing_from_its_owner(h: Harness) -> Result<()> {
+        let h = behind_a_proxy(h.database(), few).await?;
+        let wire = Wire::to(&h).await?;
+        let agent = h.reseller("left").await?.agent().await?;
+        let mut request = sign_in(&agent.session().and_then(|s| s.user).context("signed in")?.email, tenantry_tests::PASSWORD);
+        request.portal = pb::Portal::Reseller.into();
+        let mut tokens = Vec::new();
+        for from in ["198.51.100.1", "198.51.100.2"] {
+            let answer = wire.call(super::wire::SIGN_IN, &request, from, "").await?;
+            let session: pb::Session = prost::Message::decode(answer.body.get(5..).context("a session")?)?;
+            tokens.push(session.access_token);
+        }
+        let [ended, own] = &tokens[..] else { anyhow::bail!("two sessions") };
+        let out = wire.call("/tenantry.v1.AuthService/SignOut", &pb::SignOutRequest {}, "198.51.100.3", ended).await?;
+        assert_eq!(out.code(), Code::Ok);
+        for place in 0..BURST * 5 {
+            let answer = wire.call(SESSION, &pb::GetSessionRequest {}, &format!("203.0.113.{place}"), ended).await?;
+            assert_eq!(answer.code(), Code::Unauthenticated);
+        }
+        assert_eq!(wire.call(SESSION, &pb::GetSessionRequest {}, "198.51.100.4", own).await?.code(), Code::Ok);
+        Ok(())
+    }
 }
 
 /// How many calls in a row are answered, and the refusal that follows.

@@ -2,7 +2,7 @@
 import assert from 'node:assert/strict';
 import { readFile } from 'node:fs/promises';
 import { test } from '../support/test.mjs';
-import { demo } from '../support/demo.mjs';
+import { demo, one } from '../support/demo.mjs';
 import { failCalls, settled, wide } from '../support/person.mjs';
 
 /** All entries that fit, newest first. */
@@ -84,3 +84,27 @@ test('entries are found by the words that they are shown with, and by their obje
     await page.getByRole('searchbox').fill('mesa wireless');
     await page.locator('tbody tr', { hasText: 'Tenant: suspend' }).filter({ hasText: 'Mesa Wireless' }).waitFor();
   }));
+
+for (const [name, owner, account] of [
+  ['isp', 'tenant_id', () => one('Tenants', 'slug = bergnetz')],
+  ['partner', 'reseller_id', () => one('Resellers', 'code = alpenlink')],
+]) {
+  test(`${name} finds and saves what happened in the own account, and nothing of others`, async () => {
+    const { id } = await account();
+    await demo[name].visit('/audit', wide, async (page) => {
+      const all = cells((await saved(page, 'Export CSV')).text);
+      const column = ([header, ...lines], of) => lines.map((line) => line[header.indexOf(of)]);
+      assert.ok(all.length > 2, 'there is something');
+      assert.deepEqual([...new Set(column(all, owner))], [id]);
+
+      await page.getByRole('searchbox').fill('User: sign in');
+      await page.waitForURL((url) => url.searchParams.get('q') === 'User: sign in');
+      await page.locator('tbody td', { hasText: 'User: sign in' }).first().waitFor();
+      await settled(page);
+      assert.deepEqual([...new Set(await page.locator('tbody tr td:first-child').allInnerTexts())], ['User: sign in']);
+      const found = cells((await saved(page, 'Export CSV')).text);
+      assert.deepEqual([...new Set(column(found, 'action'))], ['user.sign_in']);
+      assert.deepEqual(column(found, 'id'), column(all, 'id').filter((_, at) => column(all, 'action')[at] === 'user.sign_in'));
+    });
+  });
+}

@@ -1,14 +1,14 @@
 //! Deployments on the wire.
 
 use super::{
-    Revealed,
-    entity::{DeploymentState, Health, Model, Problem},
+    Revealed, Seen,
+    entity::{DeploymentState, Health, Problem},
     logs::{Lines, Tail},
     watch::{Message, News},
-    wish::{NewDeployment, Target, Wished},
+    wish::{NewDeployment, Target},
 };
 use crate::{
-    clock::{Clock, Time},
+    clock::Time,
     convert::{Check, etag, one_id, timestamp},
     deployments::{measure::Samples, sample},
     error::{Error, Result},
@@ -18,15 +18,8 @@ use crate::{
 };
 use tenantry_proto::v1 as pb;
 
-impl From<Model> for pb::Deployment {
-    fn from(row: Model) -> Self {
-        let at = Clock::default().now();
-        Wished { row, at }.into()
-    }
-}
-
-impl From<Wished> for pb::Deployment {
-    fn from(Wished { row, at }: Wished) -> Self {
+impl From<Seen> for pb::Deployment {
+    fn from(Seen { row, at }: Seen) -> Self {
         let state = row.seen(at);
         let health = if state == DeploymentState::Unknown {
             Health::Unknown
@@ -73,8 +66,8 @@ impl From<Problem> for pb::DeploymentError {
     }
 }
 
-impl From<Page<Model>> for pb::ListDeploymentsResponse {
-    fn from(page: Page<Model>) -> Self {
+impl From<Page<Seen>> for pb::ListDeploymentsResponse {
+    fn from(page: Page<Seen>) -> Self {
         Self {
             deployments: page.rows.into_iter().map(Into::into).collect(),
             next_page_token: page.next_page_token,

@@ -22,12 +22,13 @@ use crate::{
     cx::Cx,
     error::Result,
     id::{DeploymentId, TenantId},
-    store::{Field, Fields, Owned, Page, Platform, Query, Rows, Scope, Tx, Visible, filter_names},
+    store::{Answer, Field, Fields, Owned, Page, Platform, Query, Rows, Scope, Subject, Tx, Visible, filter_names},
     tenancy::tenant,
 };
 use chrono::TimeDelta;
 use entity::{Column, DeploymentState, DesiredState, Entity, Health, Model};
 use sea_orm::{ColumnTrait, Condition};
+use serde::{Deserialize, Serialize};
 
 /// The only backend there is.
 const EMBEDDED: &str = "embedded";
@@ -82,8 +83,30 @@ impl Model {
     }
 }
 
+/// A deployment as it was answered. How it was seen then is told again to whoever repeats a request later.
+#[derive(Serialize, Deserialize)]
+pub struct Seen {
+    /// The deployment.
+    pub row: Model,
+    /// When.
+    pub at: Time,
+}
+
+impl Seen {
+    /// Rows as they are now.
+    pub fn all(rows: Vec<Model>, at: Time) -> Vec<Self> {
+        rows.into_iter().map(|row| Self { row, at }).collect()
+    }
+}
+
+impl Answer for Seen {
+    fn subject(&self) -> Subject {
+        Subject::of::<Entity>(&self.row)
+    }
+}
+
 /// One page of deployments. Purged ones are among them only where the filter names the state.
-pub async fn list<S: Scope>(cx: &Cx<S>, query: &Query) -> Result<Page<Model>>
+pub async fn list<S: Scope>(cx: &Cx<S>, query: &Query) -> Result<Page<Seen>>
 where
     Entity: Visible<S>,
 {
@@ -91,15 +114,17 @@ where
     if !filter_names(&query.filter, "state") {
         rows = rows.filter(Column::State.ne(DeploymentState::Purged));
     }
-    rows.page(FIELDS, "slug", query).await
+    let at = cx.now();
+    Ok(rows.page(FIELDS, "slug", query).await?.map(|row| Seen { row, at }))
 }
 
 /// One deployment.
-pub async fn get<S: Scope>(cx: &Cx<S>, id: DeploymentId) -> Result<Model>
+pub async fn get<S: Scope>(cx: &Cx<S>, id: DeploymentId) -> Result<Seen>
 where
     Entity: Visible<S>,
 {
-    cx.find::<Entity>().get(id).await
+    let row = cx.find::<Entity>().get(id).await?;
+    Ok(Seen { row, at: cx.now() })
 }
 
 /// Makes a deployment that shall run on a node. `plan` says what it may use; whether the tenant may have one more is for the caller to know.

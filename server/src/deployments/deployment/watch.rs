@@ -1,6 +1,9 @@
 //! Watching deployments: each as it is, then each as often as it changes; a reader who was cut off goes on from where it was.
 
-use super::entity::{Column, DeploymentState, Entity, Model};
+use super::{
+    Seen,
+    entity::{Column, DeploymentState, Entity, Model},
+};
 use crate::{
     clock::Time,
     cx::Cx,
@@ -36,7 +39,7 @@ pub struct Message {
 /// What happened.
 pub enum News {
     /// A deployment as it is.
-    Deployment(Box<Model>),
+    Deployment(Box<Seen>),
     /// The snapshot is complete.
     Synced,
     /// Nothing but the place to resume from.
@@ -89,7 +92,7 @@ where
     Ok(try_stream! {
         if let Some(rows) = snapshot {
             for row in rows {
-                yield watch.message(News::Deployment(Box::new(row)))?;
+                yield watch.deployment(row)?;
             }
             yield watch.message(News::Synced)?;
         }
@@ -100,12 +103,12 @@ where
             for (seq, row) in news {
                 watch.seq = seq;
                 if let Some(row) = row {
-                    yield watch.message(News::Deployment(Box::new(row)))?;
+                    yield watch.deployment(row)?;
                 }
             }
             if bookmarked.elapsed() >= BOOKMARK {
                 for row in watch.lost().await? {
-                    yield watch.message(News::Deployment(Box::new(row)))?;
+                    yield watch.deployment(row)?;
                 }
                 yield watch.message(News::Bookmark)?;
                 bookmarked = Instant::now();
@@ -126,6 +129,11 @@ where
     fn purpose(&self) -> String {
         let only = self.only.map(|id| id.to_string()).unwrap_or_default();
         format!("watch deployments\n{}\n{only}", self.db.scope().owner().key())
+    }
+
+    fn deployment(&self, row: Model) -> Result<Message> {
+        let at = self.db.clock().now();
+        self.message(News::Deployment(Box::new(Seen { row, at })))
     }
 
     fn message(&self, news: News) -> Result<Message> {

@@ -1,7 +1,7 @@
 //! What people and programs wish of a deployment. Each wish is a change of its row; [`crate::deployments::reconcile`] makes it so.
 
 use super::{
-    Credentials,
+    Credentials, Seen,
     entity::{Cause, Column, DeploymentState, DesiredState, Entity, Model},
     may::{Verb, may},
     slug_is_free, turn,
@@ -9,17 +9,15 @@ use super::{
 };
 use crate::{
     billing::subscription,
-    clock::Time,
     convert::check_etag,
     cx::Cx,
     error::{Error, Result},
     id::{DeploymentId, TenantId},
-    store::{Answer, Change, Owned, Platform, Scope, Subject, Tx, Visible},
+    store::{Change, Owned, Platform, Scope, Tx, Visible},
     tenancy::tenant::entity::{self as tenant, TenantState},
 };
 use chrono::TimeDelta;
 use sea_orm::ColumnTrait;
-use serde::{Deserialize, Serialize};
 
 /// A further deployment to be made.
 pub struct NewDeployment {
@@ -39,28 +37,13 @@ pub struct Target {
     pub etag: String,
 }
 
-/// A deployment as it was answered. How it was seen then is told again to whoever asks the same again later.
-#[derive(Serialize, Deserialize)]
-pub struct Wished {
-    /// The deployment.
-    pub row: Model,
-    /// When.
-    pub at: Time,
-}
-
-impl Answer for Wished {
-    fn subject(&self) -> Subject {
-        Subject::of::<Entity>(&self.row)
-    }
-}
-
-async fn wish<S: Scope>(cx: &Cx<S>, what: Change, work: impl AsyncFnOnce(&Tx<S>) -> Result<Model>) -> Result<Wished> {
+async fn wish<S: Scope>(cx: &Cx<S>, what: Change, work: impl AsyncFnOnce(&Tx<S>) -> Result<Model>) -> Result<Seen> {
     let at = cx.now();
-    cx.change(what, async |tx| Ok(Wished { row: work(tx).await?, at })).await
+    cx.change(what, async |tx| Ok(Seen { row: work(tx).await?, at })).await
 }
 
 /// Makes a further deployment for an active tenant whose plan leaves room.
-pub async fn create_further(cx: &Cx<Platform>, new: NewDeployment) -> Result<Wished> {
+pub async fn create_further(cx: &Cx<Platform>, new: NewDeployment) -> Result<Seen> {
     let credentials = Credentials::make().await?;
     wish(cx, Change::new("deployment.create").preview(new.preview), async |tx| {
         // The lock keeps two calls at once from both taking the last place.
@@ -114,7 +97,7 @@ where
 }
 
 /// Shall run.
-pub async fn start<S: Scope>(cx: &Cx<S>, target: Target) -> Result<Wished>
+pub async fn start<S: Scope>(cx: &Cx<S>, target: Target) -> Result<Seen>
 where
     Entity: Owned<S>,
     tenant::Entity: Visible<S>,
@@ -127,7 +110,7 @@ where
 }
 
 /// Shall be stopped.
-pub async fn stop<S: Scope>(cx: &Cx<S>, target: Target) -> Result<Wished>
+pub async fn stop<S: Scope>(cx: &Cx<S>, target: Target) -> Result<Seen>
 where
     Entity: Owned<S>,
     tenant::Entity: Visible<S>,
@@ -140,7 +123,7 @@ where
 }
 
 /// Shall end and run again.
-pub async fn restart<S: Scope>(cx: &Cx<S>, target: Target) -> Result<Wished>
+pub async fn restart<S: Scope>(cx: &Cx<S>, target: Target) -> Result<Seen>
 where
     Entity: Owned<S>,
     tenant::Entity: Visible<S>,
@@ -153,7 +136,7 @@ where
 }
 
 /// Shall be held.
-pub async fn suspend(cx: &Cx<Platform>, target: Target, reason: &str) -> Result<Wished> {
+pub async fn suspend(cx: &Cx<Platform>, target: Target, reason: &str) -> Result<Seen> {
     wish(cx, Change::new("deployment.suspend"), async |tx| {
         let (_, row) = open(tx, &target, Verb::Suspend).await?;
         turn(tx, &row, |row| {
@@ -168,7 +151,7 @@ pub async fn suspend(cx: &Cx<Platform>, target: Target, reason: &str) -> Result<
 }
 
 /// Shall be what it was before the suspension.
-pub async fn resume(cx: &Cx<Platform>, target: Target) -> Result<Wished> {
+pub async fn resume(cx: &Cx<Platform>, target: Target) -> Result<Seen> {
     wish(cx, Change::new("deployment.resume"), async |tx| {
         let (_, row) = open(tx, &target, Verb::Resume).await?;
         turn(tx, &row, |row| {
@@ -183,7 +166,7 @@ pub async fn resume(cx: &Cx<Platform>, target: Target) -> Result<Wished> {
 
 /// Shall be gone, which can be taken back for some days. Like a tenant's, the grace is counted by the operational clock: nobody moves it, so nothing is purged
 /// before its time.
-pub async fn delete(cx: &Cx<Platform>, target: Target, confirm_slug: &str) -> Result<Wished> {
+pub async fn delete(cx: &Cx<Platform>, target: Target, confirm_slug: &str) -> Result<Seen> {
     let purge_at = cx.now() + TimeDelta::days(cx.app.settings.deletion_grace_days.into());
     wish(cx, Change::new("deployment.delete"), async |tx| {
         let (_, row) = open(tx, &target, Verb::Delete).await?;
@@ -194,7 +177,7 @@ pub async fn delete(cx: &Cx<Platform>, target: Target, confirm_slug: &str) -> Re
 }
 
 /// Takes a deletion back. It comes back stopped, or held where it or its tenant is suspended.
-pub async fn undelete(cx: &Cx<Platform>, target: Target) -> Result<Wished> {
+pub async fn undelete(cx: &Cx<Platform>, target: Target) -> Result<Seen> {
     wish(cx, Change::new("deployment.undelete"), async |tx| {
         let (tenant, row) = open(tx, &target, Verb::Undelete).await?;
         if row.purge_at.is_some_and(|at| at <= cx.now()) {
@@ -216,7 +199,7 @@ pub async fn undelete(cx: &Cx<Platform>, target: Target) -> Result<Wished> {
 }
 
 /// Shall leave nothing, now.
-pub async fn purge(cx: &Cx<Platform>, target: Target, confirm_slug: &str) -> Result<Wished> {
+pub async fn purge(cx: &Cx<Platform>, target: Target, confirm_slug: &str) -> Result<Seen> {
     wish(cx, Change::new("deployment.purge"), async |tx| {
         let (_, row) = open(tx, &target, Verb::Purge).await?;
         confirm(&row, confirm_slug)?;

@@ -8,7 +8,10 @@ use crate::{
     },
     clock::Time,
     cx::Cx,
-    deployments::deployment::entity::{Column as DeploymentColumn, DeploymentState, Entity as Deployments, Model as Deployment},
+    deployments::deployment::{
+        Seen,
+        entity::{Column as DeploymentColumn, DeploymentState, Entity as Deployments},
+    },
     error::Result,
     store::Platform,
     tenancy::{
@@ -44,7 +47,7 @@ pub struct MasterDashboard {
     /// How many deployments stand in each state.
     pub deployments: Vec<(DeploymentState, i64)>,
     /// Some that fail.
-    pub failing: Vec<Deployment>,
+    pub failing: Vec<Seen>,
     /// How many invoices are overdue.
     pub overdue_invoices: i64,
     /// What is overdue.
@@ -127,12 +130,13 @@ async fn deployments(cx: &Cx<Platform>) -> Result<Vec<(DeploymentState, i64)>> {
 /// The states of deployments that need somebody.
 const FAILING: [DeploymentState; 2] = [DeploymentState::Failed, DeploymentState::Unhealthy];
 
-async fn failing(cx: &Cx<Platform>, counts: &[(DeploymentState, i64)]) -> Result<Vec<Deployment>> {
+async fn failing(cx: &Cx<Platform>, counts: &[(DeploymentState, i64)]) -> Result<Vec<Seen>> {
     if !counts.iter().any(|(state, _)| FAILING.contains(state)) {
         return Ok(Vec::new());
     }
     let failing = cx.find::<Deployments>().filter(DeploymentColumn::State.is_in(FAILING));
-    failing.order(DeploymentColumn::Slug, Order::Asc).limit(ROWS).all().await
+    let rows = failing.order(DeploymentColumn::Slug, Order::Asc).limit(ROWS).all().await?;
+    Ok(Seen::all(rows, cx.now()))
 }
 
 #[derive(FromQueryResult)]

@@ -12,7 +12,10 @@ use crate::{
         subscription,
     },
     cx::Cx,
-    deployments::deployment::entity::{Column as DeploymentColumn, DeploymentState, Entity as Deployments, Model as Deployment},
+    deployments::deployment::{
+        Seen,
+        entity::{Column as DeploymentColumn, DeploymentState, Entity as Deployments},
+    },
     error::Result,
     store::Tenant,
     tenancy::tenant::entity::{Entity as Tenants, Model as TenantRow},
@@ -30,7 +33,7 @@ pub struct TenantDashboard {
     /// The tenant.
     pub tenant: TenantRow,
     /// Its deployments.
-    pub deployments: Vec<Deployment>,
+    pub deployments: Vec<Seen>,
     /// Its running subscription.
     pub subscription: Option<subscription::entity::Model>,
     /// The name of its plan.
@@ -59,7 +62,7 @@ pub async fn tenant(cx: &Cx<Tenant>) -> Result<TenantDashboard> {
     let newest = newest.order(InvoiceColumn::Id, Order::Desc).limit(INVOICES).all().await?;
     Ok(TenantDashboard {
         tenant,
-        deployments,
+        deployments: Seen::all(deployments, cx.now()),
         subscription,
         plan_name,
         next_invoice_amount,
