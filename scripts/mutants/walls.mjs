@@ -86,7 +86,7 @@ export default [
   },
   {
     name: 'the second wall: an account numbers its events',
-    file: 'migration/src/m0012_least_rights.rs',
+    file: 'migration/src/m0001_identity.rs',
     from: 'WHERE seq = NEW.seq;',
     to: 'WHERE seq = NEW.seq AND false;',
     tests: ['walls::raw::an_account_does_not'],
