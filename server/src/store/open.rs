@@ -42,7 +42,7 @@ pub(super) enum Pools {
     Sqlite {
         write: SqlitePool,
         read: Readers,
-        log: Log,
+        log: Box<Log>,
     },
     Postgres {
         pool: PgPool,
@@ -66,8 +66,8 @@ impl Pools {
                 let options = sqlite(file)?;
                 let write = pool(1).connect_with(options.clone()).await?;
                 tenantry_migration::up(&SqlxSqliteConnector::from_sqlx_sqlite_pool(write.clone())).await?;
+                let log = Box::new(Log::of(&options));
                 let read = Readers::new(options, SQLITE_READERS);
-                let log = Log::of(file);
                 Ok(Self::Sqlite { write, read, log })
             }
             Setup::Postgres(database) => {

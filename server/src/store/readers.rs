@@ -102,8 +102,8 @@ impl Readers {
         })
     }
 
-    /// Does something while nobody reads, if the reads that are at work come to their end in a moment; whether it was done.
-    pub(super) async fn paused(&self, work: impl AsyncFnOnce() -> Result<(), Error>) -> Result<bool, Error> {
+    /// Does something while nobody reads, if the reads that are at work come to their end in a moment; whether it was done, and with success.
+    pub(super) async fn paused(&self, work: impl AsyncFnOnce() -> Result<bool, Error>) -> Result<bool, Error> {
         let all = self.0.permits.acquire_many(self.0.count);
         let Ok(Ok(_all)) = timeout(PAUSE, all).await else {
             return Ok(false);
@@ -114,7 +114,7 @@ impl Readers {
                 self.take_back(Connected { left: None, ..connected });
             }
         }
-        work().await.map(|()| true)
+        work().await
     }
 
     /// Ends all connections; those in use when they come back.
