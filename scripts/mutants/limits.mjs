@@ -1,6 +1,13 @@
 // Limits: what is taken out, where, and the tests that must fail then.
 export default [
   {
+    name: 'limits: the log of a SQLite file stays long',
+    file: 'server/src/store/conn.rs',
+    from: 'log.shorten(read, write).await?;',
+    to: 'let _ = (read, log);',
+    tests: ['log::whoever'],
+  },
+  {
     name: 'limits: the token of an ended session spends what its owner may call',
     file: 'server/src/auth/layer.rs',
     from: '        let present = self',

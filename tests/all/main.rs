@@ -7,6 +7,7 @@ mod client;
 mod deployment;
 mod first_admin;
 mod kill;
+mod log;
 mod matrix;
 mod pages;
 mod people;
