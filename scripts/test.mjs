@@ -30,6 +30,10 @@ async function run(what, command, args, options, onLine) {
 }
 
 const total = { passed: 0, failed: 0 };
+// What the failed tests of cargo said, of each the first lines: they are told again where the counts are, and not an hour of output before.
+const words = [];
+const MOST = 30;
+let saying = MOST;
 await run('cargo test', 'cargo', ['test', '--workspace', '--no-fail-fast'], { cwd: root }, (line) => {
   const test = /^test (.+?)(?: - should panic)? \.\.\. (ok|FAILED)\b/.exec(line);
   if (test) counts.get(kindOf(test[1]))[test[2] === 'ok' ? 'passed' : 'failed'] += 1;
@@ -37,6 +41,12 @@ await run('cargo test', 'cargo', ['test', '--workspace', '--no-fail-fast'], { cw
   if (result) {
     total.passed += Number(result[1]);
     total.failed += Number(result[2]);
+  }
+  if (/^---- .+ stdout ----$/.test(line)) saying = 0;
+  if (line === 'failures:') saying = MOST;
+  if (saying < MOST && line !== '') {
+    words.push(line.slice(0, 500));
+    saying += 1;
   }
 });
 
@@ -71,7 +81,7 @@ console.log(`\nTests by kind, in ${Math.round((Date.now() - start) / 1000)} s`);
 for (const [kind, count] of counts) {
   console.log(`  ${kind.padEnd(12)}${String(count.passed).padStart(6)} passed${String(count.failed).padStart(6)} failed`);
 }
-for (const problem of problems) console.log(problem);
+for (const problem of [...words, ...problems]) console.log(problem);
 // A suite that broke before its tests ran is one failure at least.
 const failed = sum('failed') || (problems.length > 0 ? 1 : 0);
 console.log(`${sum('passed')} passed, ${failed} failed`);

@@ -103,9 +103,11 @@ impl Store {
     /// Sets the operational clock by the database's, which all servers share. On SQLite there is only one.
     pub async fn set_clock(&self) -> Result<()> {
         if let Pools::Postgres { pool, .. } = &self.0.pools {
+            // What waits for a connection is not the way to the database.
+            let mut conn = pool.acquire().await?;
             let asked = Utc::now();
             // In one message: outside of a transaction pgbouncer may give the next one to another connection, which knows of nothing that was prepared.
-            let row = sqlx::raw_sql("SELECT clock_timestamp()").fetch_one(pool).await?;
+            let row = sqlx::raw_sql("SELECT clock_timestamp()").fetch_one(&mut *conn).await?;
             self.0.clock.follow_database(row.try_get(0)?, (asked, Utc::now()));
         }
         Ok(())

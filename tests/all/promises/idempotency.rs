@@ -137,8 +137,13 @@ async fn one(h: &Harness, world: &World, servers: &Servers, rpc: &Rpc) -> Result
     // As long as a key may be, in letters of two bytes.
     let key = format!("{}{}", "é".repeat(28), request_id());
     let request = ready(h, rpc, caller, &key).await?.request;
-    let call = async |request: &DynamicMessage, token: &str, turn: usize| {
-        servers.turn(turn).call_as(rpc, request.encode_to_vec().into(), token).await
+    // Whoever is told to wait waits: a hundred at once may be too much for what takes long.
+    let call = async |request: &DynamicMessage, token: &str, turn: usize| loop {
+        let answer = servers.turn(turn).call_as(rpc, request.encode_to_vec().into(), token).await?;
+        match answer.wait() {
+            Some(time) => tokio::time::sleep(time).await,
+            None => return anyhow::Ok(answer),
+        }
     };
 
     // A request that is refused is not remembered, whether for what it says or for what there is.
@@ -154,15 +159,7 @@ async fn one(h: &Harness, world: &World, servers: &Servers, rpc: &Rpc) -> Result
         }
     }
 
-    // Whoever is told to wait waits: a hundred at once may be too much for what takes long.
-    let patiently = async |turn| loop {
-        let answer = call(&request, &me.access_token, turn).await?;
-        match answer.wait() {
-            Some(time) => tokio::time::sleep(time).await,
-            None => return anyhow::Ok(answer),
-        }
-    };
-    let answers = try_join_all((0..100).map(patiently)).await?;
+    let answers = try_join_all((0..100).map(|turn| call(&request, &me.access_token, turn))).await?;
     let again = call(&request, &me.access_token, 1).await?;
     if again.code != Code::Ok {
         wrong.push(format!("again: {}", again.short()));
@@ -195,10 +192,10 @@ async fn one(h: &Harness, world: &World, servers: &Servers, rpc: &Rpc) -> Result
         wrong.push(format!("a colleague with the same key: {}, and {done} effects", theirs.short()));
     }
     if let Some(stranger) = world.other(rpc) {
+        let them = colleague(h, stranger).await?;
         let request = ready(h, rpc, stranger, &key).await?.request;
-        let before = effects(&h.origin(), &stranger.session()).await?;
-        let theirs = call(&request, &stranger.token(), 0).await?;
-        let done = effects(&h.origin(), &stranger.session()).await? - before;
+        let theirs = call(&request, &them.access_token, 0).await?;
+        let done = effects(&h.origin(), &them).await?;
         if theirs.code != Code::Ok || done != 1 {
             wrong.push(format!("somebody else with the same key: {}, and {done} effects", theirs.short()));
         }
