@@ -43,6 +43,13 @@ export default [
     tests: ['transport::refusals::'],
   },
   {
+    name: 'audit: whoever looks where it may not is not told of any more',
+    file: 'server/src/auth/refusal.rs',
+    from: 'Code::PermissionDenied if *level == IdempotencyLevel::NoSideEffects => Refused::Reader,',
+    to: '',
+    tests: ['transport::refusals::'],
+  },
+  {
     name: 'audit: a secret is written down',
     file: 'server/src/deployments/deployment/entity.rs',
     from: 'secret.as_ref().map(|_| "hidden").serialize(s)',

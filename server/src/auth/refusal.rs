@@ -4,8 +4,9 @@
 //! that the role may not call it, which is how somebody feels for the limits of a role; that something is not there happens to everybody. The entry is in the trail of the
 //! caller's account. Of those who have not signed in it is in the vendor's, whether or not there is somebody with the address, in which no tenant reads.
 //!
-//! Nobody fills a trail with refusals, or takes the database from others with them: of one caller some are told ([`crate::serve::limits`]), they are written one after the other
-//! over one connection, and only so many wait for that. What is too much is in the server's log only.
+//! Nobody fills a trail with refusals, or takes the database from others with them: of one caller some are told ([`crate::serve::limits`]) for
+//! each of what it may not see, may not do, and asked wrongly; they are written one after the other over one connection, and only so many wait for that. What is too
+//! much is in the server's log only.
 
 use super::caller::{Call, actor};
 use crate::{
@@ -72,19 +73,15 @@ pub async fn record_refusal(State(app): State<App>, request: Request, next: Next
     let response = next.run(request).await;
     let status = Status::from_header_map(response.headers());
     if let (Some(call), Some(client), Some(status)) = (call, client, status)
-        && let Some(refusal) = refusal(&method, &call, &status, app.policy.now().is_public(&method))
+        && let Some((why, refusal)) = refusal(&method, &call, &status, app.policy.now().is_public(&method))
     {
-        tell(app, call, client, refusal).await;
+        tell(app, call, client, why, refusal).await;
     }
     response
 }
 
-async fn tell(app: App, call: Call, client: Client, refusal: Refusal) {
+async fn tell(app: App, call: Call, client: Client, why: Refused, refusal: Refusal) {
     let person = call.known.caller.get().map(|caller| caller.user_id);
-    let why = match refusal.result {
-        "PERMISSION_DENIED" | "UNAUTHENTICATED" => Refused::Caller,
-        _ => Refused::Request,
-    };
     let may = app.limits.refusal(client.0, person, why);
     let Some(place) = may.then(|| app.refusals.waiting.clone().try_acquire_owned().ok()).flatten() else {
         let (who, Refusal { rpc, result, reason, .. }) = (person.map(|id| id.to_string()), refusal);
@@ -106,11 +103,12 @@ async fn tell(app: App, call: Call, client: Client, refusal: Refusal) {
     }
 }
 
-/// What is told of an answer, if anything is.
-fn refusal(method: &str, call: &Call, status: &Status, is_public: bool) -> Option<Refusal> {
+/// What is told of an answer, if anything is, and why it was refused.
+fn refusal(method: &str, call: &Call, status: &Status, is_public: bool) -> Option<(Refused, Refusal)> {
     let result = word(status)?;
     let caller = call.known.caller.get();
-    let is_told = match LEVELS.get(method)? {
+    let level = LEVELS.get(method)?;
+    let is_told = match level {
         IdempotencyLevel::IdempotencyUnknown => {
             let is_preview = call.known.is_preview.load(Ordering::Relaxed);
             (caller.is_some() || is_public) && (!is_preview || status.code() == Code::PermissionDenied)
@@ -118,12 +116,18 @@ fn refusal(method: &str, call: &Call, status: &Status, is_public: bool) -> Optio
         IdempotencyLevel::NoSideEffects => caller.is_some() && status.code() == Code::PermissionDenied,
         IdempotencyLevel::Idempotent => false,
     };
-    is_told.then(|| Refusal {
+    let why = match status.code() {
+        Code::PermissionDenied if *level == IdempotencyLevel::NoSideEffects => Refused::Reader,
+        Code::PermissionDenied | Code::Unauthenticated => Refused::Caller,
+        _ => Refused::Request,
+    };
+    let refusal = Refusal {
         rpc: method.trim_start_matches("/tenantry.v1.").to_owned(),
         result,
         reason: reason(status),
         about: call.known.about.get().cloned(),
-    })
+    };
+    is_told.then_some((why, refusal))
 }
 
 /// The word of a status that is a refusal.
@@ -214,7 +218,7 @@ mod tests {
     #[test]
     fn a_reason_names_fields_and_repeats_nothing() {
         let status = Status::from(Error::invalid("current_password", "is not \"hunter2\""));
-        let told = refusal("/tenantry.v1.AuthService/SignIn", &call(), &status, true).map(|r| (r.rpc, r.reason));
+        let told = refusal("/tenantry.v1.AuthService/SignIn", &call(), &status, true).map(|(_, r)| (r.rpc, r.reason));
         assert_eq!(told, Some(("AuthService/SignIn".to_owned(), "current_password".to_owned())));
         assert_eq!(reason(&Error::NotFound("tenant").into()), "tenant");
         assert_eq!(reason(&Error::Stale.into()), "STALE_ETAG");

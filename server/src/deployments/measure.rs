@@ -74,6 +74,8 @@ impl Meter {
             .filter(deployment::Column::ProcessStartedAt.is_not_null());
         let owners: HashMap<_, _> = running.all().await?.into_iter().map(|row| (row.id, row.tenant_id)).collect();
         let ids: Vec<_> = owners.keys().copied().collect();
+        // What follows takes long.
+        cx.db.release().await;
         let measured = self
             .backend
             .sample(&ids)

@@ -1,5 +1,5 @@
-//! How many calls one address, one person and one account may make, so that none takes the server from the others. What is too much is refused before the
-//! database hears of it.
+//! How many calls one address, one person and one account may make, so that none takes the server from the others. What is too much of an
+//! address is refused before the database hears of it, what is too much of a person or an account when the session was looked up, which is done once in a few seconds.
 //!
 //! Each server process counts for itself: behind a balancer over three processes a caller gets up to three times as much.
 
@@ -74,7 +74,9 @@ enum Who {
 /// Why a call is refused: each is told of for itself, so that nobody hides one by many of the other.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Hash)]
 pub enum Refused {
-    /// For who the caller is or is not.
+    /// For who the caller is or is not, and may not see.
+    Reader,
+    /// For who the caller is or is not, and may not do.
     Caller,
     /// For what was asked.
     Request,

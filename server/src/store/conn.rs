@@ -169,7 +169,7 @@ impl Store {
     pub(super) async fn begin_write(&self, owner: &Owner) -> Result<Conn> {
         let link = match &self.0.pools {
             Pools::Sqlite { write, read, log } => {
-                log.shorten(read, write).await?;
+                log.shorten(read, write).await;
                 Link::Sqlite(Mutex::new(write.begin_with("BEGIN IMMEDIATE").await?))
             }
             Pools::Postgres { pool, named } => {

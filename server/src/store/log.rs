@@ -8,7 +8,7 @@ use sqlx::{ConnectOptions, Connection, Error, SqlitePool, sqlite::SqliteConnectO
 use std::{
     fs,
     path::PathBuf,
-    sync::{Mutex, PoisonError},
+    sync::{Arc, Mutex, PoisonError},
     time::{Duration, Instant},
 };
 
@@ -43,16 +43,26 @@ impl Log {
     }
 
     /// Begins the log anew if it has become long; for a writer before it begins.
-    pub(super) async fn shorten(&self, readers: &Readers, writer: &SqlitePool) -> Result<(), Error> {
+    pub(super) async fn shorten(self: &Arc<Self>, readers: &Readers, writer: &SqlitePool) {
         let length = fs::metadata(&self.file).map_or(0, |file| file.len());
         if length < self.long || !self.is_due() {
-            return Ok(());
+            return;
         }
-        // First the place of the one writer: nobody who is in the middle of writing waits for a reader then.
-        let _turn = writer.acquire().await?;
-        let is_anew = readers.paused(async || self.begin_anew().await).await;
-        tracing::info!(length, ?is_anew, "the log of the database file has become long");
-        Ok(())
+        // In a task of its own: whoever gives up meanwhile neither leaves it undone nor lets others in while SQLite is still at it.
+        let (log, readers, writer) = (self.clone(), readers.clone(), writer.clone());
+        let begun = tokio::spawn(async move {
+            // First the place of the one writer: nobody who is in the middle of writing waits for a reader then.
+            let _turn = writer.acquire().await?;
+            readers.paused(async || log.begin_anew().await).await
+        });
+        match begun.await {
+            Ok(Ok(is_anew)) => tracing::info!(length, is_anew, "the log of the database file has become long"),
+            fault => tracing::warn!(
+                length,
+                ?fault,
+                "the log of the database file has become long and cannot be begun anew"
+            ),
+        }
     }
 
     async fn begin_anew(&self) -> Result<bool, Error> {
@@ -92,7 +102,7 @@ mod tests {
             .journal_mode(SqliteJournalMode::Wal);
         let writer = PoolOptions::new().max_connections(1).connect_with(options.clone()).await?;
         sqlx::raw_sql("CREATE TABLE line (n blob)").execute(&writer).await?;
-        let log = Log { long, ..Log::of(&options) };
+        let log = Arc::new(Log { long, ..Log::of(&options) });
         let readers = Readers::new(options, 4);
         let reading = (0..3).map(|_| {
             let readers = readers.clone();
@@ -109,7 +119,7 @@ mod tests {
         });
         let reading: Vec<_> = reading.collect();
         for _ in 0..LINES {
-            log.shorten(&readers, &writer).await?;
+            log.shorten(&readers, &writer).await;
             sqlx::raw_sql("INSERT INTO line VALUES (zeroblob(100000))").execute(&writer).await?;
             tokio::time::sleep(Duration::from_millis(1)).await;
         }

@@ -15,7 +15,7 @@ use sqlx::{
     query_scalar,
     sqlite::{SqliteConnectOptions, SqliteJournalMode, SqlitePool, SqliteSynchronous},
 };
-use std::{path::Path, path::PathBuf, str::FromStr, time::Duration};
+use std::{path::Path, path::PathBuf, str::FromStr, sync::Arc, time::Duration};
 
 /// Where the data is.
 #[derive(Clone, Debug)]
@@ -42,7 +42,7 @@ pub(super) enum Pools {
     Sqlite {
         write: SqlitePool,
         read: Readers,
-        log: Box<Log>,
+        log: Arc<Log>,
     },
     Postgres {
         pool: PgPool,
@@ -66,7 +66,7 @@ impl Pools {
                 let options = sqlite(file)?;
                 let write = pool(1).connect_with(options.clone()).await?;
                 tenantry_migration::up(&SqlxSqliteConnector::from_sqlx_sqlite_pool(write.clone())).await?;
-                let log = Box::new(Log::of(&options));
+                let log = Arc::new(Log::of(&options));
                 let read = Readers::new(options, SQLITE_READERS);
                 Ok(Self::Sqlite { write, read, log })
             }

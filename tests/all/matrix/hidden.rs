@@ -37,7 +37,7 @@ impl Secrets {
         for Table { name: table, .. } in tables() {
             for (column, kind) in db.columns(&table).await? {
                 let name = format!("{table}.{column}");
-                let is_text = column.ends_with("_hash") || column.starts_with("sealed_");
+                let is_text = keeps_a_secret(&column);
                 let value = match kind.as_str() {
                     "bytea" => db.hex(&column),
                     "text" if is_text => column.clone(),
@@ -53,6 +53,28 @@ impl Secrets {
             }
         }
         Ok(secrets)
+    }
+
+    /// Texts of the database in which there are any, but for those that are there to keep them; of how many rows there were texts.
+    pub async fn astray(&self, h: &Harness) -> Result<(Vec<String>, usize)> {
+        let mut db = Db::open(&h.settings).await?;
+        let (mut found, mut rows) = (Vec::new(), 0);
+        for Table { name: table, .. } in tables() {
+            for (column, kind) in db.columns(&table).await? {
+                if !["text", "jsonb"].contains(&kind.as_str()) || keeps_a_secret(&column) {
+                    continue;
+                }
+                let question = format!("SELECT CAST({column} AS text) FROM \"{table}\" WHERE {column} IS NOT NULL");
+                let texts = db.texts(&question).await?;
+                rows += texts.len();
+                found.extend(
+                    texts
+                        .iter()
+                        .filter_map(|text| Some(format!("{} is in {table}.{column}: {text}", self.find(text.as_bytes())?))),
+                );
+            }
+        }
+        Ok((found, rows))
     }
 
     /// The tokens of a session.
@@ -85,6 +107,11 @@ impl Secrets {
             found.map(|(name, _)| name.as_str())
         })
     }
+}
+
+/// Whether a text is there to keep a secret, sealed or as a digest.
+fn keeps_a_secret(column: &str) -> bool {
+    column.ends_with("_hash") || column.starts_with("sealed_")
 }
 
 /// How bytes are written as text.

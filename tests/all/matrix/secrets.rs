@@ -8,7 +8,10 @@ use tenantry::store::Setup;
 use tenantry_tests::{ADMIN, Harness, PASSWORD, Refused, Site, Tally, both, finished, make};
 use tokio::process::Command;
 
-use super::hidden::written;
+use super::{
+    hidden::{Secrets, written},
+    world::World,
+};
 
 /// A password to be, which somebody types nowhere else.
 const NEW_PASSWORD: &str = "a wholly new passphrase 7";
@@ -43,6 +46,16 @@ both! {
             }
         }
         tally.done()
+    }
+
+    /// What is kept of a secret is in its own column: in no entry of the audit trail, no answer that is kept, no event.
+    async fn what_is_kept_of_a_secret_is_in_one_place(h: Harness) -> Result<()> {
+        let (h, _) = World::apart(h.database()).await?;
+        let secrets = Secrets::of(h).await?;
+        let (astray, texts) = secrets.astray(h).await?;
+        ensure!(secrets.len() > 300 && texts > 1_000, "{} secrets were looked for in {texts} texts", secrets.len());
+        ensure!(astray.is_empty(), "{} of them:\n{}", astray.len(), astray.join("\n"));
+        Ok(())
     }
 }
 

@@ -16,6 +16,7 @@ use crate::matrix::world;
 
 const ACCEPT: &str = "/tenantry.v1.AuthService/AcceptInvitation";
 const SETTINGS: &str = "/tenantry.v1.TenantAdminService/UpdateTenantSettings";
+const EXPORT: &str = "/tenantry.v1.TenantAdminService/ExportAuditEntries";
 /// How many calls are made, of how many the trail tells at once, and how many more it may tell until they are over.
 const CALLS: usize = 60;
 const TOLD: usize = 20;
@@ -81,6 +82,13 @@ both! {
         }
         let before = told(&h, SETTINGS).await?;
         ensure!((TOLD..TOLD + MORE).contains(&before), "{before}");
+        // Of somebody else it is told, however much that one was refused to look at.
+        for _ in 0..CALLS {
+            let answer = wire.call(EXPORT, &pb::ExportAuditEntriesRequest::default(), "198.51.100.1", &other).await?;
+            assert_eq!(answer.code(), Code::PermissionDenied);
+        }
+        let looks = told(&h, EXPORT).await?;
+        ensure!((TOLD..TOLD + MORE).contains(&looks), "{looks}");
         wire.call(SETTINGS, &request, "198.51.100.1", &other).await?;
         assert_eq!(told(&h, SETTINGS).await?, before + 1);
         ensure!(h.verify(None).await?.findings.is_empty());

@@ -91,8 +91,8 @@ where
     };
     Ok(try_stream! {
         if let Some(rows) = snapshot {
-            for row in rows {
-                yield watch.deployment(row)?;
+            for seen in rows {
+                yield watch.deployment(seen)?;
             }
             yield watch.message(News::Synced)?;
         }
@@ -100,15 +100,15 @@ where
         loop {
             let news = watch.news().await?;
             let quiet = news.is_empty();
-            for (seq, row) in news {
+            for (seq, seen) in news {
                 watch.seq = seq;
-                if let Some(row) = row {
-                    yield watch.deployment(row)?;
+                if let Some(seen) = seen {
+                    yield watch.deployment(seen)?;
                 }
             }
             if bookmarked.elapsed() >= BOOKMARK {
-                for row in watch.lost().await? {
-                    yield watch.deployment(row)?;
+                for seen in watch.lost().await? {
+                    yield watch.deployment(seen)?;
                 }
                 yield watch.message(News::Bookmark)?;
                 bookmarked = Instant::now();
@@ -131,9 +131,8 @@ where
         format!("watch deployments\n{}\n{only}", self.db.scope().owner().key())
     }
 
-    fn deployment(&self, row: Model) -> Result<Message> {
-        let at = self.db.clock().now();
-        self.message(News::Deployment(Box::new(Seen { row, at })))
+    fn deployment(&self, seen: Seen) -> Result<Message> {
+        self.message(News::Deployment(Box::new(seen)))
     }
 
     fn message(&self, news: News) -> Result<Message> {
@@ -146,7 +145,7 @@ where
     }
 
     /// All rows, and the sequence number that belongs to just these rows.
-    async fn snapshot(&mut self) -> Result<Vec<Model>> {
+    async fn snapshot(&mut self) -> Result<Vec<Seen>> {
         let db = self.db.fresh();
         self.seq = db.newest_event().await?;
         let rows = match self.only {
@@ -156,7 +155,7 @@ where
                 rows.order(Column::Id, Order::Asc).all().await?
             }
         };
-        Ok(rows.into_iter().filter(|row| self.is_new(row)).collect())
+        Ok(rows.into_iter().filter_map(|row| self.unless_told(row)).collect())
     }
 
     async fn resume(&mut self, token: &str) -> Result<()> {
@@ -175,7 +174,7 @@ where
     }
 
     /// The next sequence numbers, with the deployment where one has changed: each once, at its last change among those that were read.
-    async fn news(&mut self) -> Result<Vec<(i64, Option<Model>)>> {
+    async fn news(&mut self) -> Result<Vec<(i64, Option<Seen>)>> {
         let events = self.events.after(self.seq).await?;
         let ours = |id| self.only.is_none_or(|only| only.uuid() == id);
         let mut last = HashMap::new();
@@ -192,13 +191,13 @@ where
         for event in events {
             let here = last.get(&event.id) == Some(&event.seq);
             let row = if here { rows.remove(&event.id) } else { None };
-            news.push((event.seq, row.filter(|row| self.is_new(row))));
+            news.push((event.seq, row.and_then(|row| self.unless_told(row))));
         }
         Ok(news)
     }
 
     /// Those that nobody has observed for too long, which no event tells.
-    async fn lost(&mut self) -> Result<Vec<Model>> {
+    async fn lost(&mut self) -> Result<Vec<Seen>> {
         let now = self.db.clock().now();
         let db = self.db.fresh();
         let mut rows = db.find::<Entity>().filter(super::unobserved(now));
@@ -206,13 +205,15 @@ where
             rows = rows.with(Column::Id, id);
         }
         let rows = rows.all().await?;
-        Ok(rows.into_iter().filter(|row| self.is_new(row)).collect())
+        Ok(rows.into_iter().filter_map(|row| self.unless_told(row)).collect())
     }
 
-    /// Whether a row looks different from when it was last told.
-    fn is_new(&mut self, row: &Model) -> bool {
-        let digest = digest(row, self.db.clock().now());
-        self.told.insert(row.id, digest) != Some(digest)
+    /// A row as it looks now, if that is not how it was last told. It is told as it was looked at, however late its reader takes it.
+    fn unless_told(&mut self, row: Model) -> Option<Seen> {
+        let at = self.db.clock().now();
+        let digest = digest(&row, at);
+        let is_new = self.told.insert(row.id, digest) != Some(digest);
+        is_new.then_some(Seen { row, at })
     }
 }
 

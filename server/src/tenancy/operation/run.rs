@@ -149,7 +149,10 @@ async fn carry_out(cx: &Cx<Platform>, operation: Model) -> Result<()> {
         };
         match pace {
             Pace::Now => {}
-            Pace::Wait => drop(timeout(LOOK, bell.changed()).await),
+            Pace::Wait => {
+                cx.db.release().await;
+                drop(timeout(LOOK, bell.changed()).await);
+            }
             Pace::Over => return Ok(()),
         }
     }
