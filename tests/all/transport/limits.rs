@@ -73,6 +73,26 @@ both! {
         Ok(())
     }
 
+    /// Nobody in front of the server is trusted: whoever calls may name as many addresses as it likes.
+    async fn an_address_that_calls_itself_others_is_refused_all_the_same(h: Harness) -> Result<()> {
+        let h = behind_a_proxy(h.database(), |settings| {
+            few(settings);
+            settings.trusted_proxies.clear();
+        }).await?;
+        let wire = Wire::to(&h).await?;
+        for (header, before) in [("x-forwarded-for", ""), ("forwarded", "for=")] {
+            let begun = Instant::now();
+            let mut at = 0;
+            let (answered, refusal) = until_refused(async || {
+                at += 1;
+                wire.send("GET", "/healthz", &[(header, &format!("{before}192.0.2.{at}"))], Bytes::new()).await
+            }).await?;
+            let most = BURST * 4 + (begun.elapsed().as_secs() as usize + 1) * BURST;
+            ensure!(refusal.http.as_u16() == 429 && answered <= most, "{answered} of {most}: {refusal:?}");
+        }
+        Ok(())
+    }
+
     async fn a_person_and_an_account_are_limited_wherever_they_call_from(h: Harness) -> Result<()> {
         let h = behind_a_proxy(h.database(), few).await?;
         let wire = Wire::to(&h).await?;
@@ -142,7 +162,7 @@ both! {
 }
 
 /// How many calls in a row are answered, and the refusal that follows.
-async fn until_refused(call: impl AsyncFn() -> Result<Answer>) -> Result<(usize, Answer)> {
+async fn until_refused(mut call: impl AsyncFnMut() -> Result<Answer>) -> Result<(usize, Answer)> {
     for answered in 0..BURST * 50 {
         let answer = call().await?;
         let refused =
