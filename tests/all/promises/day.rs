@@ -27,7 +27,7 @@ both! {
         use idempotency_record::{Column, Entity};
         let h = Harness::alone(h.database()).await?;
         let world = World::make(&h).await?;
-        let (mut asked, begun) = (Vec::new(), Instant::now());
+        let (mut asked, mut observed) = (Vec::new(), None);
         for rpc in with_field("request_id")? {
             let caller = world.caller(&rpc);
             let mut requests = vec![ready(&h, &rpc, caller, &request_id()).await?.request];
@@ -44,6 +44,9 @@ both! {
                 let body = bytes::Bytes::from(request.encode_to_vec());
                 let answer = world.wire.call_as(&rpc, body.clone(), &me.access_token).await?;
                 ensure!(answer.code == Code::Ok, "{}: {}", rpc.name(), answer.short());
+                if rpc.method.name() == "StartDeployment" && pb::Deployment::decode(answer.first()?)?.state() == pb::DeploymentState::Running {
+                    observed = Some(Instant::now());
+                }
                 asked.push((rpc.clone(), me.access_token.clone(), body, answer));
             }
         }
@@ -56,7 +59,7 @@ both! {
             let answer = world.wire.call_as(remove, request.encode_to_vec().into(), &world.caller(remove).token()).await?;
             ensure!(answer.code == Code::Ok, "{}: {}", remove.name(), answer.short());
         }
-        sleep_until(begun + OBSERVATION_LASTS).await;
+        sleep_until(observed.context("no deployment was seen to run")? + OBSERVATION_LASTS).await;
 
         let cx = work::cx(&h.running.app);
         let then = cx.now() - TimeDelta::hours(24) + TimeDelta::minutes(1);
