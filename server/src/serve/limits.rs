@@ -74,11 +74,11 @@ enum Who {
 /// Why a call is refused: each is told of for itself, so that nobody hides one by many of the other.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Hash)]
 pub enum Refused {
-    /// For who the caller is or is not, and may not see.
+    /// The caller may not look at it.
     Reader,
-    /// For who the caller is or is not, and may not do.
+    /// The caller may not do it, or is not known.
     Caller,
-    /// For what was asked.
+    /// What was asked is wrong.
     Request,
 }
 

@@ -55,10 +55,10 @@ impl Secrets {
         Ok(secrets)
     }
 
-    /// Texts of the database in which there are any, but for those that are there to keep them; of how many rows there were texts.
+    /// Where a text of the database holds one and is not there to keep it, and how many texts were looked at.
     pub async fn astray(&self, h: &Harness) -> Result<(Vec<String>, usize)> {
         let mut db = Db::open(&h.settings).await?;
-        let (mut found, mut rows) = (Vec::new(), 0);
+        let (mut found, mut looked_at) = (Vec::new(), 0);
         for Table { name: table, .. } in tables() {
             for (column, kind) in db.columns(&table).await? {
                 if !["text", "jsonb"].contains(&kind.as_str()) || keeps_a_secret(&column) {
@@ -66,7 +66,7 @@ impl Secrets {
                 }
                 let question = format!("SELECT CAST({column} AS text) FROM \"{table}\" WHERE {column} IS NOT NULL");
                 let texts = db.texts(&question).await?;
-                rows += texts.len();
+                looked_at += texts.len();
                 found.extend(
                     texts
                         .iter()
@@ -74,7 +74,7 @@ impl Secrets {
                 );
             }
         }
-        Ok((found, rows))
+        Ok((found, looked_at))
     }
 
     /// The tokens of a session.
