@@ -201,6 +201,9 @@ fn rows(rpc: &Rpc, answer: &Answer) -> Result<(Vec<String>, String)> {
     Ok((ids, next_page(rpc, answer)?.unwrap_or_default()))
 }
 
+/// More pages than any list has here.
+const MOST: usize = 5000;
+
 /// Walks a whole list in pages, while others write; answers what was read twice, and what was left out although it was there before and after.
 async fn walk(servers: &Servers, busy: &Busy, rpc: &Rpc, order: &str, size: i32) -> Result<Vec<String>> {
     let caller = busy.world.caller(rpc);
@@ -237,6 +240,7 @@ async fn walk(servers: &Servers, busy: &Busy, rpc: &Rpc, order: &str, size: i32)
             next.await?
         };
         seen.extend(ids);
+        ensure!(turn < MOST, "{} by {order} has no end, but {:?}", rpc.name(), seen.last());
         (token, turn) = (more, turn + 1);
     }
     let after: BTreeSet<_> = all().await?.into_iter().collect();

@@ -6,7 +6,7 @@ use std::{
 };
 
 use anyhow::{Context, Result, ensure};
-use chrono::{SecondsFormat, TimeDelta, Utc};
+use chrono::{SecondsFormat, SubsecRound, TimeDelta, Utc};
 use portal_client::{pb, request_id};
 use tenantry::{
     id::{Id, ResellerId, TenantId},
@@ -199,10 +199,11 @@ impl Writer {
         let new = Uuid::now_v7();
         let first = if self.chance.below(2) == 0 { "a" } else { "zz" };
         let days = TimeDelta::days(i64::try_from(self.chance.below(200))? - 100);
-        let (name, time) = (
-            format!("'{first}-{}'", &new.simple().to_string()[12..]),
-            format!("'{}'", (Utc::now() + days).to_rfc3339_opts(SecondsFormat::Micros, false)),
-        );
+        let name = format!("'{first}-{}'", &new.simple().to_string()[12..]);
+        // As the server writes it: on SQLite times are texts, one for each time, some of them shorter than others.
+        let digits = u16::try_from(3 * self.chance.below(3))?;
+        let time = (Utc::now().trunc_subsecs(digits) + days).to_rfc3339_opts(SecondsFormat::AutoSi, false);
+        let time = format!("'{time}'");
         let columns: Vec<_> = self.db.columns(table).await?.into_iter().map(|(column, _)| column).collect();
         let value = |column: &String| match column.as_str() {
             "id" => self.db.id(new),
