@@ -39,6 +39,7 @@ pub mod tenancy;
 pub mod terminal;
 pub mod work;
 
+use axum::middleware::{from_fn, from_fn_with_state};
 use tenantry_proto::{
     DESCRIPTORS,
     v1::{
@@ -46,18 +47,19 @@ use tenantry_proto::{
         reseller_service_server::ResellerServiceServer, tenant_admin_service_server::TenantAdminServiceServer,
     },
 };
+use tower::ServiceBuilder;
 
 /// The longest message that is read. None of ours comes near it, and many at once have to find room.
 const MAX_MESSAGE: usize = 256 * 1024;
 
-/// All services and the layers in front of them, the outermost last.
+/// All services and the layers in front of them, the outermost first.
 fn services(app: &cx::App) -> axum::Router {
-    routes(app)
-        .layer(auth::AuthLayer::new(app.clone()))
-        .layer(axum::middleware::from_fn_with_state(app.clone(), auth::record_refusal))
-        .layer(axum::middleware::from_fn(rpc::deadline))
-        .layer(axum::middleware::from_fn_with_state(app.clone(), serve::limits::by_address))
-        .layer(tonic_web::GrpcWebLayer::new())
+    let layers = ServiceBuilder::new()
+        .layer(from_fn_with_state(app.clone(), serve::limits::by_address))
+        .layer(from_fn(rpc::deadline))
+        .layer(from_fn_with_state(app.clone(), auth::record_refusal))
+        .layer(auth::AuthLayer::new(app.clone()));
+    routes(app).layer(layers).layer(tonic_web::GrpcWebLayer::new())
 }
 
 /// All services, for calls of which it is known who makes them.
@@ -78,8 +80,8 @@ pub fn routes(app: &cx::App) -> axum::Router {
         }
         (Err(error), _) | (_, Err(error)) => tracing::error!(%error, "there is no reflection"),
     }
-    let routes = routes.prepare().into_axum_router();
-    routes
-        .layer(axum::middleware::from_fn(rpc::few_questions))
-        .layer(axum::middleware::from_fn(rpc::malformed))
+    let layers = ServiceBuilder::new()
+        .layer(from_fn(rpc::malformed))
+        .layer(from_fn(rpc::few_questions));
+    routes.prepare().into_axum_router().layer(layers)
 }
