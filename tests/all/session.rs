@@ -56,10 +56,18 @@ both! {
     async fn tokens_go_by_the_clock_of_the_database(h: Harness) -> Result<()> {
         let h = Harness::alone(h.database()).await?;
         for minutes in [-20, 20] {
-            let now = Utc::now();
-            h.clock.follow_database(now + TimeDelta::minutes(minutes), (now, now));
-            let session = raw_session(&h, pb::Portal::Master, ADMIN, PASSWORD).await?;
-            ensure!(is_good(&h, &session).await, "{minutes} minutes from the machine's");
+            let ahead = TimeDelta::minutes(minutes);
+            loop {
+                let now = Utc::now();
+                h.clock.follow_database(now + ahead, (now, now));
+                let session = raw_session(&h, pb::Portal::Master, ADMIN, PASSWORD).await?;
+                let is_good = is_good(&h, &session).await;
+                // The server asks its database now and then; where it has just done so, the clock is put again.
+                if (h.clock.now() - Utc::now() - ahead).abs() < TimeDelta::minutes(1) {
+                    ensure!(is_good, "{minutes} minutes from the machine's");
+                    break;
+                }
+            }
         }
         Ok(())
     }

@@ -141,8 +141,9 @@ impl Db {
     }
 }
 
-/// In the order of their names, one after the other; who has locked them otherwise is at an end soon.
-const LOCK_ALL: &str = "BEGIN; DO $$ DECLARE one text; BEGIN \
+/// In the order of their names, one after the other; who has locked them otherwise is at an end soon. Where two wait for one another, it is the other one that PostgreSQL
+/// ends: this one does not ask whether there is such a thing.
+const LOCK_ALL: &str = "BEGIN; SET LOCAL deadlock_timeout = '1h'; DO $$ DECLARE one text; BEGIN \
     FOR one IN SELECT format('%I', tablename) FROM pg_tables WHERE schemaname = 'public' ORDER BY tablename LOOP \
         EXECUTE 'LOCK TABLE ' || one || ' IN EXCLUSIVE MODE'; \
     END LOOP; END $$";

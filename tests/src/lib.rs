@@ -36,7 +36,7 @@ mod snapshot;
 mod tally;
 
 pub use account::{Account, accept, finished};
-pub use check::{Refused, eventually};
+pub use check::{Refused, eventually, until_refused, with_stall};
 pub use db::Db;
 pub use harness::Harness;
 pub use page::{address, ask, page};

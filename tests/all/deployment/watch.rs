@@ -4,10 +4,11 @@ use std::time::{Duration, Instant};
 
 use anyhow::{Context, Result, bail};
 use portal_client::{Code, Items, pb};
+use rustix::process::{Signal, kill_process};
 use tenantry_tests::{Harness, Refused, both, eventually, page};
 use tokio::time::timeout;
 
-use super::{becomes, get, start, stop};
+use super::{becomes, get, pid, process, start, stop};
 use pb::{DeploymentState as Is, watch_deployments_response::Event};
 
 /// The next message that is no bookmark, and its token.
@@ -55,11 +56,15 @@ both! {
         let (event, token) = next(&mut watch).await?;
         assert_eq!(event, Event::Synced(true));
 
-        let begun = Instant::now();
+        // It hangs until it was told that it stops: a watch that is late tells only how it is then.
+        let hung = process(pid(&h.settings.data_dir, id)?)?;
+        kill_process(hung, Signal::STOP)?;
         stop(h.admin(), id).await?;
+        let begun = Instant::now();
         let (Event::Deployment(told), _) = next(&mut watch).await? else { bail!("then changes") };
-        assert!(begun.elapsed() < Duration::from_secs(1), "{:?}", begun.elapsed());
+        assert!(begun.elapsed() < Duration::from_secs(5), "{:?}", begun.elapsed());
         assert_eq!(told.state(), Is::Stopping);
+        kill_process(hung, Signal::CONT)?;
         follow(&mut watch, Is::Stopped).await?;
         drop(watch);
 
@@ -71,8 +76,12 @@ both! {
         assert_eq!(seen.len(), 1, "all that had happened is one deployment as it is now: {seen:?}");
         drop(watch);
         let mut watch = master.watch_deployments(only(id, &token)).await?;
+        let hung = process(pid(&h.settings.data_dir, id)?)?;
+        kill_process(hung, Signal::STOP)?;
         stop(h.admin(), id).await?;
-        let (seen, _) = follow(&mut watch, Is::Stopped).await?;
+        let (mut seen, _) = follow(&mut watch, Is::Stopping).await?;
+        kill_process(hung, Signal::CONT)?;
+        seen.extend(follow(&mut watch, Is::Stopped).await?.0);
         let mut without_time: Vec<_> = seen.into_iter().map(|d| pb::Deployment { observe_time: None, ..d }).collect();
         let told = without_time.len();
         without_time.dedup();

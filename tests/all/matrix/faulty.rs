@@ -122,6 +122,8 @@ both! {
                     tally.tried(rpc.name(), format!("{fault:?}"), make_first_admin(&h, &rpc, fault).await?);
                     continue;
                 }
+                // It takes its time.
+                world.fresh(&h).await?;
                 let (token, request) = request(&h, &world, &leaving, &rpc, &format!("faulty-{name}")).await?;
                 let trial = try_all(&world.wire, &h.running.app, &rpc, fault, made.unwrap_or(request), &token).await?;
                 tally.tried(rpc.name(), format!("{fault:?}"), trial.wrong());
@@ -132,6 +134,7 @@ both! {
         let makes = |rpc: &&Rpc| rpc.has("request_id") && (!rpc.has("etag") || rpc.has("reference"));
         for (rpc, round) in rpcs()?.iter().filter(makes).flat_map(|rpc| (0..ROUNDS).map(move |round| (rpc, round))) {
             tally.owes(rpc.name(), "now and then");
+            world.fresh(&h).await?;
             let (token, request) = request(&h, &world, &leaving, rpc, &format!("faulty-now-{round}")).await?;
             faults.set(NOW_AND_THEN);
             let answer = insist(&world.wire, rpc, &request, &token).await;

@@ -2,7 +2,7 @@
 
 use std::{collections::BTreeSet, time::Duration};
 
-use anyhow::{Context, Result};
+use anyhow::{Context, Result, bail};
 use bytes::{BufMut, Bytes, BytesMut};
 use http::{HeaderMap, HeaderName, Request, Response, header};
 use http_body_util::{BodyExt, Full};
@@ -10,7 +10,10 @@ use hyper::client::conn::http2::handshake;
 use hyper_util::rt::{TokioExecutor, TokioIo};
 use portal_client::Code;
 use tenantry_tests::Harness;
-use tokio::net::TcpStream;
+use tokio::{
+    net::TcpStream,
+    time::{Instant, timeout_at},
+};
 use tonic::{
     Status,
     body::Body,
@@ -36,7 +39,10 @@ pub struct Answer {
 /// No message: nobody can decode it, so whoever refuses it for something else has not read it.
 pub const GARBAGE: Bytes = Bytes::from_static(&[0xff, 0xff, 0xff, 0xff]);
 
-/// How long a stream is listened to.
+/// How long the first message of a stream is waited for.
+const AT_FIRST: Duration = Duration::from_secs(5);
+
+/// How long a stream is listened to from then on.
 const A_WHILE: Duration = Duration::from_secs(1);
 
 /// How long an answer is waited for that has a deadline before.
@@ -133,20 +139,22 @@ where
 {
     let (head, mut frames) = response.into_parts();
     let (mut body, mut trailers) = (BytesMut::new(), HeaderMap::new());
-    let all = async {
-        while let Some(frame) = frames.frame().await {
-            match frame?.into_data() {
-                Ok(data) => body.put(data),
-                Err(last) => trailers = last.into_trailers().unwrap_or_default(),
-            }
+    let mut until = Instant::now() + if streams { AT_FIRST } else { FOR_EVER };
+    loop {
+        let frame = match timeout_at(until, frames.frame()).await {
+            Ok(Some(frame)) => frame?,
+            Ok(None) => break,
+            // One that goes on is taken as it is.
+            Err(_) if streams => break,
+            Err(_) => bail!("an answer that has begun has no end"),
+        };
+        if streams && body.is_empty() {
+            until = Instant::now() + A_WHILE;
         }
-        anyhow::Ok(())
-    };
-    if streams {
-        // One that goes on is taken as it is.
-        tokio::time::timeout(A_WHILE, all).await.unwrap_or(Ok(()))?;
-    } else {
-        all.await?;
+        match frame.into_data() {
+            Ok(data) => body.put(data),
+            Err(last) => trailers = last.into_trailers().unwrap_or_default(),
+        }
     }
     Answer::of(head.status, &head.headers, &trailers, body.freeze())
 }

@@ -82,7 +82,7 @@ async fn mix(database: Database) -> Result<()> {
         let mut wire = Wire::at(&origin)?;
         while given_up.load(Relaxed) < GIVEN_UP {
             let rpc = &rpcs[next.fetch_add(1, Relaxed) % rpcs.len()];
-            let caller = world.caller(rpc);
+            let caller = world.fresh(&h).await?.caller(rpc);
             let mut request = request(rpc, world, confirmed)?;
             let mut token = if rpc.portal().is_some() { caller.token() } else { token.clone() };
             let new = match Like::what(rpc) {

@@ -82,7 +82,9 @@ both! {
             at_rest(h).await?;
             let before = versions(&mut db).await?;
             db.hold().await?;
-            let (answer, id) = call_within(h, &rpc, ready.body(), &ready.token, "300m").await?;
+            // What is done to its end has to be begun in time, on a slow machine as well.
+            let time = if rpc.is_done_to_its_end() { "3S" } else { "300m" };
+            let (answer, id) = call_within(h, &rpc, ready.body(), &ready.token, time).await?;
             // What it left on its way would be done now.
             db.let_go().await?;
             eventually("without a transaction or a lock", async || Db::open(&h.settings).await?.held().await, |held| *held == 0).await?;
@@ -158,11 +160,11 @@ on_postgres! {
         for (answer, _) in try_join_all(calls).await? {
             ensure!(answer.code == Code::DeadlineExceeded, "{}", answer.short());
         }
-        ensure!(begun.elapsed() < Duration::from_secs(3), "the answers took {:?}", begun.elapsed());
-        nothing_waits(&h, begun + Duration::from_secs(8)).await?;
+        ensure!(begun.elapsed() < Duration::from_secs(10), "the answers took {:?}", begun.elapsed());
+        nothing_waits(&h, begun + Duration::from_secs(15)).await?;
         // All connections are free, although the lock is still held.
         let lists = (0..40).map(|_| h.master().list_plans(Default::default()));
-        timeout(Duration::from_secs(5), try_join_all(lists)).await??;
+        timeout(Duration::from_secs(20), try_join_all(lists)).await??;
         holder.rollback().await?;
         let request = pb::CreatePlanRequest { request_id: request_id(), ..make::plan("free") };
         h.master().create_plan(request).await?;

@@ -25,6 +25,8 @@ both! {
         let servers = Servers::of(h).await?;
         let mut wrong = Vec::new();
         for rpc in with_field("request_id")? {
+            // It takes its time.
+            world.fresh(h).await?;
             wrong.extend(one(h, world, &servers, &rpc).await?.into_iter().map(|what| format!("{}: {what}", rpc.name())));
         }
         ensure!(wrong.is_empty(), "{} of them:\n{}", wrong.len(), wrong.join("\n"));

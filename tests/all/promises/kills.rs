@@ -19,7 +19,8 @@ both! {
         let world = World::make(&h).await?;
         let mut wrong = Vec::new();
         for rpc in with_field("request_id")? {
-            let caller = world.caller(&rpc);
+            // It takes its time.
+            let caller = world.fresh(&h).await?.caller(&rpc);
             let me = colleague(&h, caller).await?;
             let body = ready(&h, &rpc, caller, &request_id()).await?.body();
             // A file is copied when all that the call needs is in it.

@@ -99,14 +99,16 @@ both! {
             h.clock.follow_database(now + by, (now, now));
         };
         for (age, is_good) in [(TimeDelta::days(3) - TimeDelta::minutes(5), true), (TimeDelta::days(3) + TimeDelta::minutes(5), false)] {
-            let (mut made, rpcs) = (Vec::new(), with_field("page_token")?);
-            // The tokens are made in the past, by people who have signed in then. A server follows the clock of its database now and then.
-            shift(-age);
-            world.sign_in(h).await?;
-            for rpc in &rpcs {
+            let rpcs = with_field("page_token")?;
+            // The tokens are made in the past, by people who have signed in then.
+            let made = loop {
                 shift(-age);
-                made.push(token(world, rpc).await?);
-            }
+                let made = in_the_past(h, world, &rpcs).await;
+                // Where the server has asked its database for the time meanwhile, all of it is done again.
+                if (h.clock.now() - Utc::now() + age).abs() < TimeDelta::minutes(1) {
+                    break made?;
+                }
+            };
             shift(TimeDelta::zero());
             world.sign_in(h).await?;
             for (rpc, token) in rpcs.iter().zip(&made) {
@@ -150,6 +152,16 @@ async fn token(world: &World, rpc: &Rpc) -> Result<String> {
     let body = small(rpc, caller)?.encode_to_vec().into();
     let token = next_page(rpc, &world.wire.call_as(rpc, body, &caller.token()).await?)?;
     token.with_context(|| format!("{} has one page only", rpc.name()))
+}
+
+/// Tokens of second pages, by people who sign in for it.
+async fn in_the_past(h: &Harness, world: &World, rpcs: &[Rpc]) -> Result<Vec<String>> {
+    world.sign_in(h).await?;
+    let mut made = Vec::new();
+    for rpc in rpcs {
+        made.push(token(world, rpc).await?);
+    }
+    Ok(made)
 }
 
 async fn ask(world: &World, rpc: &Rpc, token: &str) -> Result<Answer> {

@@ -55,7 +55,7 @@ both! {
         let cut = export(&h, async |leaver| {
             leaver.auth().sign_out(pb::SignOutRequest {}).await?;
             // Longer than it takes to be noticed.
-            sleep(Duration::from_secs(5)).await;
+            sleep(Duration::from_secs(12)).await;
             Ok(())
         })
         .await?;

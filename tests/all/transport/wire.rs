@@ -128,11 +128,19 @@ pub async fn plain(h: &Harness, request: &[u8]) -> Result<String> {
     listen(&mut stream).await
 }
 
-/// What comes until the end, or until nothing comes for a while.
+/// How long the beginning of an answer is waited for, and what comes after it.
+const FIRST: Duration = Duration::from_secs(10);
+const NEXT: Duration = Duration::from_secs(2);
+
+/// What comes until the end, or until nothing more comes for a while.
 pub async fn listen(stream: &mut TcpStream) -> Result<String> {
     let mut all = Vec::new();
     let mut part = [0; 4096];
-    while let Ok(read) = timeout(Duration::from_secs(2), stream.read(&mut part)).await {
+    loop {
+        let patience = if all.is_empty() { FIRST } else { NEXT };
+        let Ok(read) = timeout(patience, stream.read(&mut part)).await else {
+            break;
+        };
         match read {
             Ok(0) | Err(_) => break,
             Ok(length) => all.extend_from_slice(&part[..length]),

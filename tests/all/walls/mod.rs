@@ -61,6 +61,17 @@ impl Raw {
         Ok(done)
     }
 
+    /// The same, and what the platform counts at that moment: others write meanwhile, and measurements come by themselves.
+    async fn run_beside(&mut self, count: &str, whom: As<'_>, sql: &str) -> Result<(u64, Result<u64, String>)> {
+        loop {
+            let before = self.number(As::Platform, count).await?;
+            let done = self.run(whom, sql, None).await?;
+            if self.number(As::Platform, count).await? == before {
+                return Ok((before.try_into()?, done));
+            }
+        }
+    }
+
     /// Whether the role has the right to a command, whatever the rows are.
     async fn is_given(&mut self, command: &str, table: &str) -> Result<bool> {
         let question = format!("SELECT has_table_privilege('\"{table}\"', '{command}')::int::bigint");

@@ -61,19 +61,21 @@ on_postgres! {
                     declared += 1;
                     let is = |id: &str| format!("{column} = '{id}'");
                     let of = |id: &str| format!("SELECT count(*) FROM \"{table}\" WHERE {}", is(id));
-                    let all = raw.number(As::Platform, &of(own)).await?;
                     let context = format!("{table} as {whom:?}");
-                    assert_eq!(raw.number(whom, &format!("SELECT count(*) FROM \"{table}\"")).await?, all, "{context}: not exactly the own rows");
+                    let (all, seen) = raw.run_beside(&of(own), whom, &format!("SELECT FROM \"{table}\"")).await?;
+                    assert_eq!(seen, Ok(all), "{context}: not exactly the own rows");
                     assert_eq!(raw.number(whom, &of(foreign)).await?, 0, "{context}: a foreign row can be read");
                     // Rows are hidden from what may not be done with them; a command that nobody has the right to is refused.
                     let (update, delete) = (raw.is_given("UPDATE", &table).await?, raw.is_given("DELETE", &table).await?);
                     let touched = |is_given, rows| if is_given { Ok(rows) } else { Err(REFUSED.to_owned()) };
-                    let own_if = |right| if has(right) { all as u64 } else { 0 };
+                    let own_if = |right, all| if has(right) { all } else { 0 };
                     let write = |id: &str| format!("UPDATE \"{table}\" SET {column} = {column} WHERE {}", is(id));
-                    assert_eq!(raw.run(whom, &write(own), None).await?, touched(update, own_if("changes")), "{context}: own rows are not changed as declared");
+                    let (own_rows, done) = raw.run_beside(&of(own), whom, &write(own)).await?;
+                    assert_eq!(done, touched(update, own_if("changes", own_rows)), "{context}: own rows are not changed as declared");
                     assert_eq!(raw.run(whom, &write(foreign), None).await?, touched(update, 0), "{context}: a foreign row can be written");
                     let remove = |id: &str| format!("DELETE FROM \"{table}\" WHERE {}", is(id));
-                    assert_eq!(raw.run(whom, &remove(own), None).await?, touched(delete, own_if("ends")), "{context}: own rows are not removed as declared");
+                    let (own_rows, done) = raw.run_beside(&of(own), whom, &remove(own)).await?;
+                    assert_eq!(done, touched(delete, own_if("ends", own_rows)), "{context}: own rows are not removed as declared");
                     assert_eq!(raw.run(whom, &remove(foreign), None).await?, touched(delete, 0), "{context}: a foreign row can be removed");
                     if all > 0 && has("changes") {
                         let give = format!("UPDATE \"{table}\" SET {column} = '{foreign}' WHERE {}", is(own));
