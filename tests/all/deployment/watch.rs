@@ -5,7 +5,7 @@ use std::time::{Duration, Instant};
 use anyhow::{Context, Result, bail};
 use portal_client::{Code, Items, pb};
 use rustix::process::{Signal, kill_process};
-use tenantry_tests::{Harness, Refused, both, eventually, page};
+use tenantry_tests::{Harness, Refused, both, eventually, page, with_stall};
 use tokio::time::timeout;
 
 use super::{becomes, get, pid, process, start, stop};
@@ -61,8 +61,9 @@ both! {
         kill_process(hung, Signal::STOP)?;
         stop(h.admin(), id).await?;
         let begun = Instant::now();
-        let (Event::Deployment(told), _) = next(&mut watch).await? else { bail!("then changes") };
-        assert!(begun.elapsed() < Duration::from_secs(5), "{:?}", begun.elapsed());
+        let (told, stall) = with_stall(next(&mut watch)).await;
+        let (Event::Deployment(told), _) = told? else { bail!("then changes") };
+        assert!(begun.elapsed() < Duration::from_secs(1) + stall, "{:?} {stall:?}", begun.elapsed());
         assert_eq!(told.state(), Is::Stopping);
         kill_process(hung, Signal::CONT)?;
         follow(&mut watch, Is::Stopped).await?;

@@ -1,7 +1,7 @@
 // What is seen of a state on a page, and when: so that a change without a reload can be timed.
 import assert from 'node:assert/strict';
 
-// How late a timer came at worst since the last state was seen: what the machine, which has other work, adds to whatever is timed on it.
+// How late a timer came at worst since states are waited for: what the machine, which has other work, adds to whatever is timed on it.
 const TICK_MS = 10;
 let due = Date.now() + TICK_MS;
 let stall = 0;
@@ -12,6 +12,7 @@ setInterval(() => {
 
 /** Notes each text of the badge beside the heading, with its time. A reload forgets everything that was noted. */
 export async function noteStates(page) {
+  stall = 0;
   await page.evaluate(() => {
     globalThis.noted = [];
     const note = () => {
@@ -24,7 +25,10 @@ export async function noteStates(page) {
 }
 
 /** Forgets what was noted so far, but for the state that is shown. */
-export const forgetStates = (page) => page.evaluate(() => globalThis.noted.splice(0, globalThis.noted.length - 1));
+export async function forgetStates(page) {
+  stall = 0;
+  await page.evaluate(() => globalThis.noted.splice(0, globalThis.noted.length - 1));
+}
 
 /**
  * Waits until the server says `word` and each of the pages shows it, each within a second of the moment at which the server observed it,
