@@ -77,4 +77,17 @@ export default [
     to: 'status.code() == Code::Ok && status.message() != BROKEN',
     tests: ['transport::messages::', 'promises::malformed::'],
   },
+  {
+    name: 'limits: an address is counted once its credential is good',
+    file: 'server/src/lib.rs',
+    from: `        .layer(from_fn_with_state(app.clone(), serve::limits::by_address))
+        .layer(from_fn(rpc::deadline))
+        .layer(from_fn_with_state(app.clone(), auth::record_refusal))
+        .layer(auth::AuthLayer::new(app.clone()));`,
+    to: `        .layer(from_fn(rpc::deadline))
+        .layer(from_fn_with_state(app.clone(), auth::record_refusal))
+        .layer(auth::AuthLayer::new(app.clone()))
+        .layer(from_fn_with_state(app.clone(), serve::limits::by_address));`,
+    tests: ['transport::limits::an_address_with_a_bad_credential'],
+  },
 ];

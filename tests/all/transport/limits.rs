@@ -75,6 +75,19 @@ both! {
         Ok(())
     }
 
+    /// Whose credential is none is counted before it is looked at.
+    async fn an_address_with_a_bad_credential_is_refused_too(h: Harness) -> Result<()> {
+        let h = behind_a_proxy(h.database(), few).await?;
+        let wire = Wire::to(&h).await?;
+        let headers = [("content-type", "application/grpc"), ("te", "trailers"), ("authorization", "Bearer none"), ("x-forwarded-for", "192.0.2.1")];
+        let begun = Instant::now();
+        let (answered, refusal) = until_refused(async || wire.post(SESSION, &headers, framed(&[])).await).await?;
+        let most = BURST * 4 + (begun.elapsed().as_secs() as usize + 1) * BURST;
+        ensure!((BURST * 4..=most).contains(&answered), "{answered} of {most}");
+        assert_eq!(refusal.code(), Code::ResourceExhausted);
+        Ok(())
+    }
+
     /// Nobody in front of the server is trusted: whoever calls may name as many addresses as it likes.
     async fn an_address_that_calls_itself_others_is_refused_all_the_same(h: Harness) -> Result<()> {
         let h = behind_a_proxy(h.database(), |settings| {
